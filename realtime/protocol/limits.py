@@ -1,0 +1,52 @@
+"""What one connection may use, and how use is counted. Knows no clock: the time is an argument."""
+
+import msgspec
+
+__all__ = ["Limits", "TokenBucket"]
+
+# Whoever waits exactly as long as told must not fail by the last bit of a float.
+_ROUNDING = 1e-9
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The limits of one connection, with the defaults of docs/reference/protocol.md."""
+
+    frame_bytes: int = 65_536
+    topics: int = 100
+    requests_per_s: float = 100.0
+    burst: int = 200
+    auth_within_s: float = 10.0
+    heartbeat_s: float = 25.0
+    # Abuse: more bad frames than this within the window, or more refused requests in a row than
+    # `burst` times the factor, close the connection.
+    bad_frames: int = 50
+    bad_window_s: float = 60.0
+    refused_bursts: int = 10
+
+
+class TokenBucket:
+    """`burst` at once, `rate` per second in the long run. Full at the start."""
+
+    __slots__ = ("_burst", "_rate", "_then", "_tokens")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = float(burst)
+        self._then = now
+
+    def take(self, now: float, n: float = 1) -> float:
+        """Take `n` and return 0.0, or take nothing and return the seconds until `n` will be there.
+
+        A clock that steps back adds nothing. More than `burst` never fits: the answer is infinite.
+        """
+        elapsed = now - self._then
+        if elapsed > 0:
+            self._tokens = min(self._burst, self._tokens + elapsed * self._rate)
+            self._then = now
+        if self._tokens >= n - _ROUNDING:
+            self._tokens -= n
+            return 0.0
+        if n > self._burst or self._rate <= 0:
+            return float("inf")
+        return (n - self._tokens) / self._rate
