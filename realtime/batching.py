@@ -1,0 +1,87 @@
+"""Gather single look-ups into one call: a hundred sockets that arrive together cost one query.
+
+`Batcher(fn)` collects the keys asked for while the last call runs (and within one turn of the loop) and
+asks `fn(keys)` once, in a reader thread. Knows no model. Used for users, sessions and access.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from realtime.executors import run_read
+
+__all__ = ["Batcher"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Batcher(Generic[K, V]):
+    """One gathering point for look-ups of one kind.
+
+    fn: takes 1..max_size distinct keys, returns a mapping; a key that is missing there yields None.
+        Called in a reader thread. Whatever it raises reaches every caller of that call.
+    max_size: keys per call (200: PostgreSQL plans an IN list of that size as cheaply as a small one).
+    """
+
+    def __init__(self, fn: Callable[[Sequence[K]], Mapping[K, V]], *, max_size: int = 200) -> None:
+        self._fn = fn
+        self._max_size = max_size
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gathering[K, V]] = WeakKeyDictionary()
+
+    async def get(self, key: K) -> V | None:
+        """The value of `key`, or None. Safe to cancel: others that wait for the same key are not touched."""
+        loop = asyncio.get_running_loop()
+        gathering = self._loops.get(loop)
+        if gathering is None:
+            gathering = self._loops[loop] = _Gathering(self._fn, self._max_size)
+        return await asyncio.shield(gathering.ask(key))
+
+
+class _Gathering(Generic[K, V]):
+    """What one event loop has asked for and not yet been told."""
+
+    def __init__(self, fn: Callable[[Sequence[K]], Mapping[K, V]], max_size: int) -> None:
+        self._fn = fn
+        self._max_size = max_size
+        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def ask(self, key: K) -> asyncio.Future[V | None]:
+        future = self._waiting.get(key)
+        if future is None:
+            future = self._waiting[key] = asyncio.get_running_loop().create_future()
+            # A caller that was cancelled leaves nobody to read the error.
+            future.add_done_callback(_retrieve)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+        return future
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(0)  # let this turn of the loop finish asking
+                keys = list(self._waiting)[: self._max_size]
+                await self._answer({key: self._waiting.pop(key) for key in keys})
+        finally:
+            self._task = None
+
+    async def _answer(self, batch: dict[K, asyncio.Future[V | None]]) -> None:
+        try:
+            values = await run_read(self._fn, list(batch))
+        except Exception as error:  # noqa: BLE001 - handed to each caller as it is
+            for future in batch.values():
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for key, future in batch.items():
+            if not future.done():
+                future.set_result(values.get(key))
+
+
+def _retrieve(future: asyncio.Future[V | None]) -> None:
+    if not future.cancelled():
+        future.exception()

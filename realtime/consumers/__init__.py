@@ -1,0 +1,14 @@
+"""The Channels side of the engine: sockets in, topics out.
+
+Must not know any feature. Extend `TopicConsumer`; mount `ConnectionConsumer`.
+
+    topic.py         TopicConsumer: the hooks of a topic
+    handlers.py      @handles: client events to methods, with typed payloads
+    subscription.py  one topic on one connection: requests in order, snapshot, recovery
+    connection.py    one WebSocket: hello, auth, frames, heartbeat, close
+"""
+
+from realtime.consumers.handlers import handles
+from realtime.consumers.topic import TopicConsumer
+
+__all__ = ["TopicConsumer", "handles"]

@@ -1,0 +1,255 @@
+"""One topic on one connection: its requests in order, its subscription, its places in the hub's streams.
+
+Requests to one topic are answered in the order they came; a slow one holds up nobody but its own topic. A
+handler that returns a future (a post waiting for its commit) holds up nothing at all. The task that works
+the queue lives only while there is something to wait for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from realtime.consumers.handlers import Handler
+from realtime.consumers.topic import TopicConsumer, as_snapshot
+from realtime.hub.stream import Member, Stream
+from realtime.hub.types import Changes, Snapshot, StreamKind
+from realtime.protocol.codes import UnsubscribeCode
+from realtime.protocol.decode import decode_data
+from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RealtimeError
+from realtime.protocol.frames import Reply, Send, Since, Subscribe, Unsubscribe, Unsubscribed, encode
+from realtime.topics import registry
+
+if TYPE_CHECKING:
+    from realtime.consumers.connection import Connection
+
+__all__ = ["Subscription"]
+
+logger = logging.getLogger(__name__)
+
+Request = Subscribe | Unsubscribe | Send
+
+
+class Subscription:
+    """See the module. Exists from the first request to its topic; `consumer` is set while subscribed."""
+
+    __slots__ = ("_connection", "_members", "_queue", "_task", "consumer", "topic")
+
+    def __init__(self, connection: Connection, topic: str) -> None:
+        self._connection = connection
+        self.topic = topic
+        self.consumer: TopicConsumer | None = None
+        self._members: dict[str, tuple[Stream, Member]] = {}
+        self._queue: deque[Request] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is subscribed and nothing waits."""
+        return self.consumer is None and self._task is None and not self._queue
+
+    def put(self, frame: Request) -> None:
+        """Answer a request now, or once those before it are answered."""
+        if self._task is None and isinstance(frame, Send) and self._answer_at_once(frame):
+            return
+        self._queue.append(frame)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    def end(self) -> None:
+        """The connection is gone: forget everything, tell the consumer."""
+        self._queue.clear()
+        if self._task is not None:
+            self._task.cancel()
+        self._leave_all()
+
+    # --- what a consumer asks for -----------------------------------------------------------------
+
+    def write(self, frame: bytes) -> None:
+        self._connection.writer.write(frame)
+
+    def kick(self, code: UnsubscribeCode, message: str) -> None:
+        if self.consumer is not None:
+            self._leave_all()
+            self.write(encode(Unsubscribed(self.topic, code.value, message)))
+            self._connection.forget(self)
+
+    def join(self, stream: str) -> None:
+        if self.consumer is None or stream in self._members:
+            return
+        joined, member = self._enter(stream, self.consumer)
+        self._connection.hub.settle(joined, member, None, None)
+
+    def leave(self, stream: str) -> None:
+        if (place := self._members.pop(stream, None)) is not None:
+            self._connection.hub.leave(*place)
+
+    # --- requests in order ------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        try:
+            while self._queue:
+                await self._answer(self._queue.popleft())
+        finally:
+            self._task = None
+            self._connection.forget(self)
+
+    async def _answer(self, frame: Request) -> None:
+        try:
+            if isinstance(frame, Subscribe):
+                await self._subscribe(frame)
+            elif isinstance(frame, Unsubscribe):
+                self._unsubscribe(frame)
+            elif not self._answer_at_once(frame):
+                await self._handle(frame)
+        except Exception as error:  # noqa: BLE001 - told to the peer, logged where it is ours
+            self._refuse(frame, error)
+
+    def _answer_at_once(self, frame: Send) -> bool:
+        """Answer a `send` without waiting; False if its handler has to be awaited."""
+        try:
+            consumer, handler = self._find(frame)
+            if handler.is_async:
+                return False
+            self._settle(frame, handler, self._call(consumer, handler, frame))
+        except Exception as error:  # noqa: BLE001 - as in `_answer`
+            self._refuse(frame, error)
+        return True
+
+    async def _handle(self, frame: Send) -> None:
+        consumer, handler = self._find(frame)
+        self._settle(frame, handler, await self._call(consumer, handler, frame))
+
+    def _find(self, frame: Send) -> tuple[TopicConsumer, Handler]:
+        if self.consumer is None:
+            raise NotSubscribed
+        handler = self.consumer.handlers.get(frame.event)
+        if handler is None:
+            raise Invalid(f"There is no event {frame.event!r} to send to this topic.", field="event")
+        if handler.reply and frame.id is None:
+            raise Invalid("This event is answered, so it needs an id.", field="id")
+        return self.consumer, handler
+
+    def _call(self, consumer: TopicConsumer, handler: Handler, frame: Send) -> Any:
+        payload = decode_data(frame.data, handler.payload)
+        if handler.wants_key:
+            # One without a key gets its own, so that the log treats all alike.
+            return handler.method(consumer, payload, key=(frame.key or str(uuid.uuid4())).lower())
+        return handler.method(consumer, payload)
+
+    def _settle(self, frame: Send, handler: Handler, result: Any) -> None:
+        if isinstance(result, asyncio.Future):
+            result.add_done_callback(partial(self._settled, frame, handler))
+        elif frame.id is not None:
+            self._reply(frame.id, {} if result is None else result)
+
+    def _settled(self, frame: Send, handler: Handler, future: asyncio.Future[Any]) -> None:
+        if future.cancelled():
+            return
+        if (error := future.exception()) is not None:
+            self._refuse(frame, error)
+        else:
+            self._settle(frame, handler, future.result())
+
+    def _reply(self, id: int, data: Any) -> None:
+        self._connection.session.answered(id)
+        self.write(encode(Reply(id, data)))
+
+    def _refuse(self, frame: Request, error: BaseException) -> None:
+        if not isinstance(error, RealtimeError):
+            logger.error("connection %s, topic %r: a request failed", self._connection.id, self.topic, exc_info=error)
+            error = Internal()
+        self._connection.refuse(frame.id, error)
+
+    # --- subscribing ------------------------------------------------------------------------------
+
+    async def _subscribe(self, frame: Subscribe) -> None:
+        cls, kwargs = registry().resolve(frame.topic)
+        identity = self._connection.identity
+        assert identity is not None  # the session admits nobody else
+        self._leave_all()
+        self._connection.session.subscribe(frame.topic)
+        consumer = cls(frame.topic, kwargs, identity=identity, params=frame.params, subscription=self)
+        self.consumer = consumer
+        try:
+            await consumer.authorize()
+            data, position = await self._state(consumer, frame.since)
+        except BaseException:
+            self._leave_all()
+            raise
+        self._reply_state(frame.id, data, position)
+
+    async def _state(self, consumer: TopicConsumer, since: Since | None) -> tuple[Any, Snapshot]:
+        """Join first, then read: what is flushed meanwhile waits in the member's buffer."""
+        for name in consumer.streams():
+            self._enter(name, consumer)
+        if consumer.kind is StreamKind.LOG and since is not None:
+            recovered = await self._recover(consumer, since)
+            if recovered is not None:
+                return recovered
+        state = as_snapshot(await consumer.snapshot())
+        if consumer.kind is not StreamKind.LOG:
+            return {"snapshot": state.data}, state
+        assert state.seq is not None, f"{type(consumer).__name__}.snapshot() of a LOG topic names its seq"
+        assert state.epoch is not None, f"{type(consumer).__name__}.snapshot() of a LOG topic names its epoch"
+        return _log_state(state, recovered=False, events=[]), state
+
+    async def _recover(self, consumer: TopicConsumer, since: Since) -> tuple[Any, Snapshot] | None:
+        """Every change after `since`, or None where it can't be served whole and a snapshot is due."""
+        conf = self._connection.hub.conf
+        changes: Changes = await consumer.since(since.seq, conf.RECOVER_CHANGES)
+        if changes.epoch != since.epoch or since.seq > changes.top or changes.more:
+            return None
+        bodies = [item.body(self.topic) for item in changes.items]
+        if sum(map(len, bodies)) > conf.RECOVER_BYTES:
+            return None
+        state = Snapshot(None, changes.top, changes.epoch)
+        return _log_state(state, recovered=True, events=bodies), state
+
+    def _reply_state(self, id: int, data: Any, state: Snapshot) -> None:
+        if self.consumer is None:
+            raise NotFound  # kicked while the snapshot was read
+        self._connection.session.answered(id)
+        self._connection.writer.write(encode(Reply(id, data)), counts=False)
+        main = self.consumer.streams()[0]
+        for name, (stream, member) in self._members.items():
+            seq, epoch = (state.seq, state.epoch) if name == main else (None, None)
+            self._connection.hub.settle(stream, member, seq, epoch)
+
+    def _unsubscribe(self, frame: Unsubscribe) -> None:
+        if self.consumer is None:
+            raise NotSubscribed
+        self._leave_all()
+        self._reply(frame.id, {})
+
+    def _enter(self, name: str, consumer: TopicConsumer) -> tuple[Stream, Member]:
+        member = Member(self._connection.writer, consumer)
+        stream = self._connection.hub.join(name, consumer.kind_of(name), member)
+        self._members[name] = (stream, member)
+        return stream, member
+
+    def _leave_all(self) -> None:
+        consumer, self.consumer = self.consumer, None
+        for stream, member in self._members.values():
+            self._connection.hub.leave(stream, member)
+        self._members.clear()
+        self._connection.session.topics.discard(self.topic)
+        if consumer is not None and type(consumer).left is not TopicConsumer.left:
+            self._connection.hub.spawn(consumer.left())
+
+
+def _log_state(state: Snapshot, *, recovered: bool, events: list[bytes]) -> Mapping[str, Any]:
+    return {
+        "epoch": state.epoch,
+        "seq": state.seq,
+        "recovered": recovered,
+        "events": msgspec.Raw(b"[" + b",".join(events) + b"]"),
+        "snapshot": state.data,
+    }

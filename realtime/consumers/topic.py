@@ -1,0 +1,127 @@
+"""`TopicConsumer`: what developers extend. One instance per connection and topic.
+
+It says who may subscribe, what they see first, what they missed, and what their events do. It never
+touches a socket, a group or a frame; a test makes one and calls its methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from realtime.consumers.handlers import Handler, handlers_of
+from realtime.hub.doors import publish_event
+from realtime.hub.types import Changes, Snapshot, StreamKind, Top
+from realtime.protocol.codes import UnsubscribeCode
+from realtime.protocol.errors import NotFound
+from realtime.protocol.frames import encode_event
+
+if TYPE_CHECKING:
+    from realtime.consumers.subscription import Subscription
+    from realtime.identity import Identity
+
+__all__ = ["TopicConsumer"]
+
+
+class TopicConsumer:
+    """Base class of all topics.
+
+    Attributes: `topic` (as the client named it), `kwargs` (from the pattern), `identity`, `params` (of the
+    subscribe frame). Refuse by raising an error of `realtime.protocol.errors`.
+    """
+
+    kind: ClassVar[StreamKind] = StreamKind.EPHEMERAL
+    handlers: ClassVar[Mapping[str, Handler]] = {}
+
+    def __init__(
+        self,
+        topic: str,
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        identity: Identity,
+        params: Mapping[str, Any] | None = None,
+        subscription: Subscription | None = None,
+    ) -> None:
+        self.topic = topic
+        self.kwargs = kwargs or {}
+        self.identity = identity
+        self.params = params or {}
+        self._subscription = subscription
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.handlers = handlers_of(cls)
+
+    # --- hooks ------------------------------------------------------------------------------------
+
+    async def authorize(self) -> None:
+        """Raise NotFound, Forbidden or RoomFull unless the user may subscribe. Runs at every subscribe,
+        recovery included. What the user may not know of is NotFound, like what does not exist.
+        """
+
+    def streams(self) -> Sequence[str]:
+        """The streams this subscription is fed by; the first is the one whose seq the client follows."""
+        return (self.topic,)
+
+    @classmethod
+    def kind_of(cls, stream: str) -> StreamKind:
+        """What a seq means on `stream`."""
+        return cls.kind
+
+    async def snapshot(self) -> Any:
+        """The state a subscriber starts from: plain data, or a `Snapshot` with seq and epoch (LOG: required).
+
+        Read the top of the log first, then the rows up to it: what is published meanwhile comes after.
+        """
+        return {}
+
+    async def since(self, seq: int, limit: int) -> Changes:
+        """What came after `seq`, at most `limit` items. LOG topics only."""
+        return await self.changes(self.streams()[0], seq, limit)
+
+    @classmethod
+    async def changes(cls, stream: str, after: int, limit: int) -> Changes:
+        """What came after `after` on a LOG stream, or the one newest item of a STATE stream."""
+        raise NotFound(f"{cls.__name__} keeps no history of {stream}.")
+
+    @classmethod
+    async def tops(cls, streams: Sequence[str]) -> Mapping[str, Top]:
+        """How far each stream has come, in one query for all. Absent ones are left alone."""
+        return {}
+
+    async def left(self) -> None:
+        """After the subscription ended, however it did."""
+
+    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+        """A `Signal` came on one of the streams."""
+
+    # --- what a consumer can do -------------------------------------------------------------------
+
+    async def publish(self, event: str, data: Any) -> None:
+        """Send an event without a seq to everybody on this topic, the sender included."""
+        publish_event(self.streams()[0], self.topic, event, data)
+
+    def send_event(self, event: str, data: Any) -> None:
+        """Send an event to this connection alone."""
+        if self._subscription is not None:
+            self._subscription.write(encode_event(self.topic, event, data))
+
+    def kick(self, code: UnsubscribeCode, message: str) -> None:
+        """End this subscription; the client is told why and does not come back by itself."""
+        if self._subscription is not None:
+            self._subscription.kick(code, message)
+
+    def join(self, stream: str) -> None:
+        """Be fed by one more stream from now on. Twice is once."""
+        if self._subscription is not None:
+            self._subscription.join(stream)
+
+    def leave(self, stream: str) -> None:
+        """Be fed by one stream less."""
+        if self._subscription is not None:
+            self._subscription.leave(stream)
+
+
+def as_snapshot(value: Any) -> Snapshot:
+    """What `snapshot` returned, plain data included, as a `Snapshot`."""
+    return value if isinstance(value, Snapshot) else Snapshot(value)

@@ -1,0 +1,105 @@
+"""Threads for the database: one writer and a few readers, each with its own connections.
+
+Channels' `database_sync_to_async` sends everything through one shared thread, where a slow page would
+hold up every acknowledgement. Here reads and the writer never wait for each other. Knows no model and
+no feature; `run_read` and `run_write` are the only doors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import Error, connections
+
+from realtime import health
+from realtime.conf import conf
+from realtime.database import is_away, is_collision
+from realtime.protocol.errors import Unavailable
+
+__all__ = ["close_executors", "run_read", "run_write"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_pools: dict[str, ThreadPoolExecutor] = {}
+# Connections belong to threads that end with their pool; they are remembered to be closed then.
+_opened: dict[int, Any] = {}
+
+
+async def run_read(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `fn` in a reader thread and return its result.
+
+    Raises `Unavailable` where the database was away or busy; anything else `fn` raises comes out as it is.
+    Safe to cancel: the thread finishes its query and the result is dropped.
+    """
+    try:
+        return await asyncio.wrap_future(_submit("reader", fn, *args, **kwargs))
+    except Error as error:
+        if is_away(error) or is_collision(error):
+            raise Unavailable("The database is not available right now.") from error
+        raise
+
+
+async def run_write(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `fn` in the one writer thread of this process. Database errors come out as they are:
+    the group-commit runner tells them apart.
+    """
+    return await asyncio.wrap_future(_submit("writer", fn, *args, **kwargs))
+
+
+def close_executors() -> None:
+    """Wait for the threads to end, then close their connections. The next call starts new ones."""
+    with _lock:
+        pools, opened = list(_pools.values()), list(_opened.values())
+        _pools.clear()
+        _opened.clear()
+    for pool in pools:
+        pool.shutdown(wait=True)
+    for connection in opened:
+        connection.inc_thread_sharing()
+        try:
+            connection.close()
+        finally:
+            connection.dec_thread_sharing()
+
+
+def _submit(name: str, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    pool = _pools.get(name) or _start_pool(name)
+    return pool.submit(lambda: _guarded(fn, *args, **kwargs))
+
+
+def _start_pool(name: str) -> ThreadPoolExecutor:
+    with _lock:
+        if name not in _pools:
+            size = 1 if name == "writer" else conf().READERS
+            _pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"chorus-{name}")
+        return _pools[name]
+
+
+def _guarded(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    # A connection that met an error is dropped before and after the work, so that a restarted
+    # database is found again by the next call and not by the one after it.
+    _drop_unusable()
+    try:
+        result = fn(*args, **kwargs)
+    except Error as error:
+        if is_away(error):
+            health.database_failed()
+            _drop_unusable()
+        raise
+    finally:
+        for connection in connections.all(initialized_only=True):
+            _opened[id(connection)] = connection
+    health.database_answered()
+    return result
+
+
+def _drop_unusable() -> None:
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

@@ -1,0 +1,35 @@
+"""Fan-out inside one process: who listens to what, what they are told, and how loss heals.
+
+Must not know any feature, any model, or how a connection authenticates.
+
+    types.py        the words: Publication, Item, Signal, Changes, Top, Snapshot, StreamKind
+    doors.py        the ways in from everywhere else: publish, publish_event, signal, on_signal
+    hub.py          one Hub per event loop: membership, pace, flush
+    stream.py       one stream in one process: positions, joiners, held items
+    writers.py      the one ordered writer of a connection, in two kinds
+    healing.py      holes and lost publications are read from the database
+    broker.py       the channel layer: one channel per process, never on a request's path
+    connections.py  the sockets of a loop: limits per user and address, heartbeat, draining
+"""
+
+from realtime.hub.doors import on_signal, publish, publish_event, signal
+from realtime.hub.healing import on_check
+from realtime.hub.hub import Hub, current_hub
+from realtime.hub.types import Changes, Item, Publication, Signal, Snapshot, StreamKind, Top
+
+__all__ = [
+    "Changes",
+    "Hub",
+    "Item",
+    "Publication",
+    "Signal",
+    "Snapshot",
+    "StreamKind",
+    "Top",
+    "current_hub",
+    "on_check",
+    "on_signal",
+    "publish",
+    "publish_event",
+    "signal",
+]

@@ -1,0 +1,139 @@
+"""The sockets of one event loop: who they belong to, how many may come, which have gone silent.
+
+One sweep a second looks at all of them in slices; no connection owns a timer. Draining spreads the
+goodbyes, so that a deploy does not bring everybody back in the same second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Protocol
+
+from realtime.protocol.codes import CloseCode
+from realtime.protocol.errors import ConnectionRefused
+from realtime.protocol.limits import TokenBucket
+
+if TYPE_CHECKING:
+    from realtime.hub.hub import Hub
+    from realtime.identity import Identity
+
+__all__ = ["Connections", "Socket"]
+
+SWEEP_S = 1.0
+SLICE = 1_000
+DRAIN_STEP_S = 0.1
+ADDRESSES_MAX = 50_000
+
+
+class Socket(Protocol):
+    """What the registry needs of a connection (realtime.consumers.connection)."""
+
+    identity: Identity | None
+
+    def sweep(self, now: float, wall: float) -> None: ...
+    def close(self, code: CloseCode, reason: str = "") -> None: ...
+
+
+class Connections:
+    """See the module. Iterating gives a copy: closing one while looking is safe."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._all: dict[Socket, None] = {}
+        self._by_user: dict[int, dict[Socket, None]] = {}
+        self._addresses: dict[str, TokenBucket] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.draining = False
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Socket]:
+        return iter(list(self._all))
+
+    def of_user(self, user_id: int) -> list[Socket]:
+        """The user's sockets on this loop, oldest first."""
+        return list(self._by_user.get(user_id, ()))
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._sweep_forever(), name="chorus-sweep")
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    # --- coming and going -------------------------------------------------------------------------
+
+    def admit(self, address: str | None) -> None:
+        """Whether one more may come from `address`. Raises ConnectionRefused (4000, 4001)."""
+        if self.draining:
+            raise ConnectionRefused(CloseCode.SHUTTING_DOWN, "the server is shutting down")
+        rate = self._hub.conf.CONNECTS_PER_ADDRESS_PER_S
+        if not rate or address is None or (self._hub.conf.LOOPBACK_IS_EXEMPT and _is_loopback(address)):
+            return
+        now = self._hub.loop.time()
+        bucket = self._addresses.get(address)
+        if bucket is None:
+            if len(self._addresses) >= ADDRESSES_MAX:
+                self._addresses.clear()
+            bucket = self._addresses[address] = TokenBucket(rate, rate * 10, now)
+        if wait_s := bucket.take(now):
+            raise ConnectionRefused(CloseCode.TRY_LATER, f'{{"retry_after_s": {wait_s:.1f}}}')
+
+    def add(self, socket: Socket) -> None:
+        self._all[socket] = None
+        if socket.identity is not None:
+            self.identified(socket)
+
+    def identified(self, socket: Socket) -> None:
+        """The socket has a user now. The user's oldest goes where there are too many."""
+        assert socket.identity is not None
+        mine = self._by_user.setdefault(socket.identity.id, {})
+        mine[socket] = None
+        if len(mine) > self._hub.conf.CONNECTIONS_PER_USER:
+            oldest = next(iter(mine))
+            del mine[oldest]
+            oldest.close(CloseCode.REPLACED, "too many connections of this user")
+
+    def remove(self, socket: Socket) -> None:
+        self._all.pop(socket, None)
+        if socket.identity is None:
+            return
+        mine = self._by_user.get(socket.identity.id, {})
+        mine.pop(socket, None)
+        if not mine:
+            self._by_user.pop(socket.identity.id, None)
+
+    # --- the sweep, the drain ---------------------------------------------------------------------
+
+    async def drain(self, within_s: float) -> None:
+        """Tell every connection 4000, in batches spread over `within_s`, and take no new one."""
+        self.draining = True
+        waiting = list(self._all)
+        steps = max(1, int(within_s / DRAIN_STEP_S))
+        size = -(-len(waiting) // steps) or 1
+        for start in range(0, len(waiting), size):
+            for socket in waiting[start : start + size]:
+                socket.close(CloseCode.SHUTTING_DOWN, "the server is shutting down")
+            await asyncio.sleep(DRAIN_STEP_S)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            sockets = list(self._all)
+            for start in range(0, len(sockets), SLICE):
+                now, wall = self._hub.loop.time(), time.time()
+                for socket in sockets[start : start + SLICE]:
+                    socket.sweep(now, wall)
+                await asyncio.sleep(0)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

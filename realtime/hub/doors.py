@@ -1,0 +1,144 @@
+"""The named doors from everywhere else into the hub: `publish`, `publish_event`, `signal`, `on_signal`.
+
+Callable from any thread and from synchronous code; they return at once and never raise. A process without
+a running hub (a management command, a shell) publishes over the broker from a thread of its own; without a
+broker the running servers find what it wrote within one check of the logs' tops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from realtime.hub.types import Item, Publication, Signal
+
+if TYPE_CHECKING:
+    from realtime.hub.hub import Hub
+
+__all__ = ["PROCESS_STREAM", "hub_of", "on_signal", "publish", "publish_event", "signal"]
+
+logger = logging.getLogger(__name__)
+
+PROCESS_STREAM = "@process"
+"""Joined by every process: signals on it reach the handlers of `on_signal`, not consumers."""
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+_handlers: dict[str, list[Callable[[Hub, Mapping[str, Any]], None]]] = {}
+_outside_lock = threading.Lock()
+_outside: tuple[int, asyncio.AbstractEventLoop] | None = None
+
+
+def publish(publications: Sequence[Publication]) -> None:
+    """Hand publications to every hub of this process, and through one of them to the other processes.
+
+    Order is kept per calling thread. Call it after the commit (`transaction.on_commit`), never before.
+    """
+    if not publications:
+        return
+    hubs = list(_hubs.values())
+    if not hubs:
+        _publish_outside(publications)
+    for number, hub in enumerate(hubs):
+        _hand_over(hub, publications, forward=number == 0)
+
+
+def publish_event(stream: str, topic: str, event: str, data: Any) -> None:
+    """Publish one event without a seq: delivered to who is there, lost to who is not."""
+    publish((Publication(stream, (Item.of(topic, event, data),)),))
+
+
+def signal(stream: str, name: str, data: Mapping[str, Any] | None = None) -> None:
+    """Tell the consumers of a stream, on all processes, something their sockets are not shown."""
+    publish((Publication(stream, signal=Signal(name, data or {})),))
+
+
+def on_signal(name: str, handler: Callable[[Hub, Mapping[str, Any]], None]) -> None:
+    """Call `handler(hub, data)` on the hub's loop for each signal of that name on `"@process"`."""
+    _handlers.setdefault(name, []).append(handler)
+
+
+# --- for the hub alone ----------------------------------------------------------------------------
+
+
+def register(hub: Hub) -> None:
+    _hubs[hub.loop] = hub
+
+
+def unregister(hub: Hub) -> None:
+    _hubs.pop(hub.loop, None)
+
+
+def hub_of(loop: asyncio.AbstractEventLoop) -> Hub | None:
+    """The hub that lives on `loop`, if it was started."""
+    hub = _hubs.get(loop)
+    return None if hub is None or hub.closed else hub
+
+
+def deliver_process_signal(hub: Hub, received: Signal) -> None:
+    for handler in _handlers.get(received.name, ()):
+        try:
+            handler(hub, received.data)
+        except Exception:
+            logger.exception("The handler of process signal %r failed", received.name)
+
+
+def _hand_over(hub: Hub, publications: Sequence[Publication], *, forward: bool) -> None:
+    try:
+        if asyncio.get_running_loop() is hub.loop:
+            hub.accept(publications, forward=forward)
+            return
+    except RuntimeError:
+        pass  # no loop in this thread: the usual case after a commit
+    try:
+        hub.loop.call_soon_threadsafe(lambda: hub.accept(publications, forward=forward))
+    except RuntimeError:
+        unregister(hub)  # its loop was closed without aclose()
+
+
+# --- a process without a hub ----------------------------------------------------------------------
+
+
+def _publish_outside(publications: Sequence[Publication]) -> None:
+    from channels.layers import get_channel_layer
+
+    layer = get_channel_layer()
+    if layer is None or getattr(layer, "local", False):
+        return
+    future = asyncio.run_coroutine_threadsafe(_send(layer, publications), _outside_loop())
+    # A command may end right after its last write; give the broker its second, never more.
+    atexit.register(lambda: _wait(future))
+
+
+async def _send(layer: Any, publications: Sequence[Publication]) -> None:
+    from realtime.hub.broker import encode, group_name
+
+    try:
+        async with asyncio.timeout(1.0):
+            for publication in publications:
+                await layer.group_send(group_name(publication.stream), encode(publication))
+    except Exception as error:  # noqa: BLE001 - any broker's errors; the servers' check delivers it
+        logger.warning("Could not publish over the broker (%r); servers read it from the database", error)
+
+
+def _outside_loop() -> asyncio.AbstractEventLoop:
+    """One daemon thread with one loop for the life of the process, never a loop per call."""
+    global _outside  # noqa: PLW0603 - one loop per process
+    with _outside_lock:
+        if _outside is None or _outside[0] != os.getpid():
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="chorus-publisher", daemon=True).start()
+            _outside = (os.getpid(), loop)
+        return _outside[1]
+
+
+def _wait(future: Any) -> None:
+    if not future.done():
+        try:
+            future.result(timeout=1.0)
+        except Exception:
+            logger.debug("A last publication was not sent", exc_info=True)

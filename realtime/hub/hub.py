@@ -1,0 +1,227 @@
+"""The hub: fan-out inside one process. One per event loop, started on first use, closed by lifespan.
+
+Owns the streams and their timers, and the connections of its loop. What comes from a commit of this process
+or over the broker passes `accept`, is put in order by the stream, gathered by the pace, and written once
+per socket. Knows consumers only as "who is told"; knows no feature and no model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from realtime.conf import conf
+from realtime.hub.broker import Broker
+from realtime.hub.connections import Connections
+from realtime.hub.doors import PROCESS_STREAM, deliver_process_signal, register, unregister
+from realtime.hub.healing import Healer
+from realtime.hub.stream import Member, Stream
+from realtime.hub.types import Item, Publication, Signal, StreamKind
+from realtime.hub.writers import Batch
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Hub", "current_hub"]
+
+logger = logging.getLogger(__name__)
+
+SLICE = 500
+"""Sockets written between two breaths of the loop: about 5 ms at 10 µs a write."""
+
+
+class Hub:
+    """See the module. Every method runs on the loop it was made on."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.conf = conf()
+        self.streams: dict[str, Stream] = {}
+        self.connections = Connections(self)
+        self.broker = Broker(self._from_broker, self._joined, self.conf.BROKER_DEADLINE_S)
+        self.healer = Healer(self)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dirty: dict[Member, Stream] = {}
+        self.closed = False
+
+    def start(self) -> None:
+        self.broker.start()
+        self.broker.want(PROCESS_STREAM)
+        self.healer.start()
+        self.connections.start()
+        register(self)
+
+    async def aclose(self) -> None:
+        """Stop the sweepers and the broker. Connections are closed by whoever drains them."""
+        if self.closed:
+            return
+        self.closed = True
+        unregister(self)
+        await self.healer.aclose()
+        await self.connections.aclose()
+        await self.broker.aclose()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- membership -------------------------------------------------------------------------------
+
+    def join(self, name: str, kind: StreamKind, member: Member) -> Stream:
+        """Make `member` a joiner of the stream; call `Stream.settle` right after its reply is written."""
+        stream = self.streams.get(name)
+        if stream is None:
+            stream = self.streams[name] = Stream(name, kind, type(member.consumer))
+            self.broker.want(name)
+        stream.join(member)
+        return stream
+
+    def settle(self, stream: Stream, member: Member, seq: int | None, epoch: str | None) -> None:
+        """The reply is written: let the live flow begin. Notices a stream that lags behind the reply."""
+        if stream.kind is StreamKind.LOG and None not in (stream.epoch, epoch) and stream.epoch != epoch:
+            self.healer.rotated(stream)
+        stream.settle(member, seq, epoch)
+        if stream.pending:
+            self._schedule(stream)
+        if stream.kind is StreamKind.LOG and stream.position is not None and stream.position < member.cut:
+            self.healer.gap(stream)
+
+    def leave(self, stream: Stream, member: Member) -> None:
+        stream.leave(member, self.loop.time())
+        self._dirty.pop(member, None)
+
+    def forget_idle(self, now: float) -> None:
+        """Let go of streams nobody has listened to for the linger time."""
+        for name, stream in list(self.streams.items()):
+            if stream.idle_since is not None and now - stream.idle_since >= self.conf.LINGER_S:
+                del self.streams[name]
+                self.broker.unwant(name)
+
+    # --- what comes in ----------------------------------------------------------------------------
+
+    def accept(self, publications: Iterable[Publication], *, forward: bool) -> None:
+        """Deliver to the local sockets; `forward` also hands them to the other processes, behind."""
+        for publication in publications:
+            self._deliver(publication)
+            if forward:
+                self.broker.publish(publication)
+
+    def accept_items(self, stream: Stream, items: Sequence[Item]) -> None:
+        """Take items of one stream, in whatever order they came; wait for a hole, then have it healed."""
+        if stream.accept(items):
+            self.healer.gap(stream)
+        if stream.pending:
+            self._schedule(stream)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine of the hub's own; its errors are logged, it ends with the hub."""
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _deliver(self, publication: Publication) -> None:
+        if publication.stream == PROCESS_STREAM:
+            if publication.signal is not None:
+                deliver_process_signal(self, publication.signal)
+            return
+        stream = self.streams.get(publication.stream)
+        if stream is None:
+            return
+        if publication.items:
+            self.accept_items(stream, publication.items)
+        if publication.signal is not None:
+            self._signal(stream, publication.signal)
+
+    def _signal(self, stream: Stream, signal: Signal) -> None:
+        for member in stream.everyone():
+            self.spawn(member.consumer.signalled(signal.name, dict(signal.data)))
+
+    def _from_broker(self, publication: Publication) -> None:
+        self.accept((publication,), forward=False)
+
+    def _joined(self, name: str) -> None:
+        stream = self.streams.get(name)
+        if stream is not None and stream.kind is not StreamKind.EPHEMERAL:
+            self.healer.check_soon()
+
+    # --- pace and flush ---------------------------------------------------------------------------
+
+    def _schedule(self, stream: Stream) -> None:
+        """At once for an idle topic; while it is busy, gather until the pace allows the next write."""
+        if stream.scheduled or stream.flushing:
+            return
+        stream.scheduled = True
+        due = stream.last_flush + self.conf.GATHER_S
+        if due <= self.loop.time():
+            self.loop.call_soon(self._flush, stream)
+        else:
+            self.loop.call_at(due, self._flush, stream)
+
+    def _flush(self, stream: Stream) -> None:
+        stream.scheduled = False
+        taken = stream.take()
+        if not taken:
+            return
+        stream.last_flush = self.loop.time()
+        audience = stream.audience()
+        stream.give_joiners(taken)
+        batch = Batch([item.frame for item in taken])
+        if len(audience) <= SLICE:
+            self._write(stream, audience, batch)
+        else:
+            stream.flushing = True
+            self._flush_slice(stream, audience, batch, 0)
+
+    def _flush_slice(self, stream: Stream, audience: tuple[Member, ...], batch: Batch, start: int) -> None:
+        self._write(stream, audience[start : start + SLICE], batch)
+        if start + SLICE < len(audience):
+            self.loop.call_soon(self._flush_slice, stream, audience, batch, start + SLICE)
+            return
+        stream.flushing = False
+        if stream.pending:
+            self._schedule(stream)
+
+    def _write(self, stream: Stream, members: Sequence[Member], batch: Batch) -> None:
+        if stream.kind is StreamKind.STATE:
+            self._write_state(stream, members, batch)
+            return
+        for member in members:
+            member.writer.write_batch(batch)
+
+    def _write_state(self, stream: Stream, members: Sequence[Member], batch: Batch) -> None:
+        """A state topic is not written to a reader that lags; it gets the newest once it has caught up."""
+        for member in members:
+            if member.writer.unsent_bytes() <= self.conf.STATE_BUDGET_BYTES:
+                member.writer.write_batch(batch)
+            elif member not in self._dirty:
+                if not self._dirty:
+                    self.loop.call_later(0.05, self._retry_dirty)
+                self._dirty[member] = stream
+
+    def _retry_dirty(self) -> None:
+        ready: dict[Stream, list[Member]] = {}
+        for member, stream in list(self._dirty.items()):
+            if member.writer.unsent_bytes() <= self.conf.STATE_BUDGET_BYTES:
+                del self._dirty[member]
+                ready.setdefault(stream, []).append(member)
+        for stream, members in ready.items():
+            self.spawn(self.healer.refresh(stream, members))
+        if self._dirty:
+            self.loop.call_later(0.05, self._retry_dirty)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("A task of the hub failed", exc_info=error)
+
+
+def current_hub() -> Hub:
+    """The running loop's hub, started if this is its first use (Daphne has no lifespan)."""
+    from realtime.hub.doors import hub_of
+
+    hub = hub_of(asyncio.get_running_loop())
+    if hub is None:
+        hub = Hub()
+        hub.start()
+    return hub

@@ -1,0 +1,218 @@
+"""One stream inside one process: its position, its members, and the frames on their way to them.
+
+Sans-I/O but for the writers it writes to: time comes in as an argument, timers belong to the hub. The
+three positions, on a log: `position` (accepted without a hole), `flushed` (handed to the sockets), and each
+joiner's `cut` (the seq its reply named). Held items wait for a hole before them to be filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from realtime.hub.types import Item, StreamKind
+from realtime.hub.writers import Batch, Writer
+
+if TYPE_CHECKING:
+    from realtime.consumers.topic import TopicConsumer
+
+__all__ = ["HELD_MAX", "Member", "Stream"]
+
+# Beyond this many items behind a hole the oldest are dropped: they are in the database, and healing reads them.
+HELD_MAX = 10_000
+
+
+class Member:
+    """One subscription's place in one stream.
+
+    A joiner keeps its own buffer until its reply is written (`buffer` is a list), then takes only what lies
+    above its `cut` until the stream's flush has reached it.
+    """
+
+    __slots__ = ("buffer", "consumer", "cut", "dirty", "writer")
+
+    def __init__(self, writer: Writer, consumer: TopicConsumer) -> None:
+        self.writer = writer
+        self.consumer = consumer
+        self.buffer: list[Item] | None = []
+        self.cut = -1
+        self.dirty = False
+
+
+class Stream:
+    """See the module. Every method is synchronous and runs on the hub's loop."""
+
+    __slots__ = (
+        "_tuple",
+        "behind_at",
+        "behind_top",
+        "epoch",
+        "flushed",
+        "flushing",
+        "held",
+        "idle_since",
+        "joiners",
+        "kind",
+        "last_flush",
+        "members",
+        "name",
+        "newest",
+        "pending",
+        "position",
+        "scheduled",
+        "source",
+    )
+
+    def __init__(self, name: str, kind: StreamKind, source: type[TopicConsumer]) -> None:
+        self.name = name
+        self.kind = kind
+        self.source = source
+        self.epoch: str | None = None
+        self.position: int | None = None
+        self.flushed: int | None = None
+        self.members: dict[Member, None] = {}
+        self.joiners: dict[Member, None] = {}
+        self.pending: list[Item] = []
+        self.held: dict[int, Item] = {}
+        self.newest: Item | None = None
+        self.scheduled = False
+        self.flushing = False
+        self.last_flush = 0.0
+        self.idle_since: float | None = None
+        self.behind_top = 0
+        self.behind_at = 0.0
+        self._tuple: tuple[Member, ...] | None = ()
+
+    # --- membership -------------------------------------------------------------------------------
+
+    @property
+    def active(self) -> bool:
+        """Whether anybody here listens."""
+        return bool(self.members or self.joiners)
+
+    def join(self, member: Member) -> None:
+        """From here on nothing flushed is lost to `member`; call before its snapshot is read."""
+        self.joiners[member] = None
+        self.idle_since = None
+
+    def settle(self, member: Member, seq: int | None, epoch: str | None) -> None:
+        """The reply that names `seq` was just written: give what came meanwhile, then the live flow.
+
+        Must run in the same turn of the loop as the write of the reply. No-op for one that left meanwhile.
+        """
+        if member not in self.joiners or member.buffer is None:
+            return
+        if self.kind is StreamKind.LOG:
+            self._meet(member, seq or 0, epoch)
+        elif seq is not None:
+            member.cut = seq
+            self.position = seq if self.position is None else self.position
+        buffered, member.buffer = member.buffer, None
+        self._write(member, buffered)
+        if self.kind is not StreamKind.LOG or (self.flushed or 0) >= member.cut:
+            self._promote(member)
+
+    def leave(self, member: Member, now: float) -> None:
+        """Forget `member`; harmless if it is not here."""
+        if member in self.members:
+            del self.members[member]
+            self._tuple = None
+        self.joiners.pop(member, None)
+        if not self.active and self.idle_since is None:
+            self.idle_since = now
+
+    def everyone(self) -> list[Member]:
+        """Members and joiners, a copy."""
+        return [*self.members, *self.joiners]
+
+    def audience(self) -> tuple[Member, ...]:
+        """The members as a tuple that no later join or leave changes."""
+        if self._tuple is None:
+            self._tuple = tuple(self.members)
+        return self._tuple
+
+    # --- what comes in ----------------------------------------------------------------------------
+
+    def accept(self, items: Iterable[Item]) -> bool:
+        """Take what follows, drop what is known, hold what lies behind a hole. True if a hole stands open."""
+        for item in items:
+            if item.seq is None:
+                self.pending.append(item)
+            elif self.kind is StreamKind.LOG:
+                self._accept_log(item)
+            elif self.position is None or item.seq > self.position:
+                self.position = item.seq
+                self.newest = item
+                self.pending.append(item)
+        if self.held:
+            self._unhold()
+        return bool(self.held) and self.position is not None
+
+    def take(self) -> list[Item]:
+        """Everything pending, for one flush. Joiners get theirs here; the caller writes to `audience()`."""
+        taken, self.pending = self.pending, []
+        if self.kind is StreamKind.LOG:
+            self.flushed = self.position
+        return taken
+
+    def give_joiners(self, taken: Sequence[Item]) -> None:
+        """Buffer `taken` for those whose reply is not written yet, write it to those who wait for their cut."""
+        for member in list(self.joiners):
+            if member.buffer is not None:
+                member.buffer.extend(taken)
+                continue
+            self._write(member, taken)
+            if (self.flushed or 0) >= member.cut:
+                self._promote(member)
+
+    def restart(self) -> None:
+        """The log was replaced: nothing known of it holds any more."""
+        self.epoch = self.position = self.flushed = self.newest = None
+        self.held.clear()
+        self.pending.clear()
+
+    # --- helpers ----------------------------------------------------------------------------------
+
+    def _meet(self, member: Member, seq: int, epoch: str | None) -> None:
+        """Bring the log's own position and a joiner's reply together."""
+        member.cut = seq
+        if self.epoch is None:
+            self.epoch = epoch
+        alone = not self.members and len(self.joiners) == 1
+        if self.position is None or (alone and self.position < seq):
+            self.position = self.flushed = seq
+            self.pending = [item for item in self.pending if item.seq is None]
+            self._unhold()
+
+    def _promote(self, member: Member) -> None:
+        self.joiners.pop(member, None)
+        self.members[member] = None
+        self._tuple = None
+
+    def _write(self, member: Member, items: Sequence[Item]) -> None:
+        frames = [item.frame for item in items if item.seq is None or item.seq > member.cut]
+        if frames:
+            member.writer.write_batch(Batch(frames))
+
+    def _accept_log(self, item: Item) -> None:
+        assert item.seq is not None
+        if self.position is None or item.follows > self.position:
+            self.held[item.seq] = item
+            if len(self.held) > HELD_MAX:
+                self.held.pop(next(iter(self.held)))
+        elif item.seq > self.position:
+            self.position = item.seq
+            self.pending.append(item)
+
+    def _unhold(self) -> None:
+        """Take every held item that now follows, drop every one that was overtaken."""
+        if self.position is None:
+            return
+        for seq in sorted(self.held):
+            item = self.held[seq]
+            if seq > self.position and item.follows > self.position:
+                return
+            del self.held[seq]
+            if seq > self.position:
+                self.position = seq
+                self.pending.append(item)

@@ -1,0 +1,200 @@
+"""The one ordered writer of a connection: hello, replies, errors, events, pongs and the close all pass it.
+
+Two kinds with one face. `LaneWriter` writes bytes straight to the transport that `manage.py serve` put into
+the scope; `QueueWriter` is a bounded queue over ASGI's `await send()` for every other server. Neither owns
+a timer or a standing task. Nothing may write to a connection past its writer: an event would overtake the
+reply that names its seq.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from realtime.protocol.codes import CloseCode
+
+__all__ = ["Batch", "Lane", "LaneWriter", "QueueWriter", "Writer", "websocket_text"]
+
+ABORT_AFTER_S = 5.0
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Lane(Protocol):
+    """What `manage.py serve` puts at scope["extensions"]["chorus.lane"] (realtime.server.lane)."""
+
+    on_life: Callable[[], None] | None
+
+    def write(self, data: bytes) -> None: ...
+    def unsent_bytes(self) -> int: ...
+    def ping(self) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+    def abort(self) -> None: ...
+
+
+class Batch:
+    """Frames of one flush: joined for lanes, decoded for queues, each made once for all sockets."""
+
+    __slots__ = ("_texts", "_wire", "frames")
+
+    def __init__(self, frames: Sequence[bytes]) -> None:
+        self.frames = frames
+        self._wire: bytes | None = None
+        self._texts: list[str] | None = None
+
+    @property
+    def wire(self) -> bytes:
+        """All frames as WebSocket frames, one bytes object."""
+        if self._wire is None:
+            self._wire = b"".join(map(websocket_text, self.frames))
+        return self._wire
+
+    @property
+    def texts(self) -> list[str]:
+        """All frames as text."""
+        if self._texts is None:
+            self._texts = [frame.decode() for frame in self.frames]
+        return self._texts
+
+
+class Writer(Protocol):
+    """The face both writers share. Every method returns at once and is silent once `closed`."""
+
+    closed: bool
+
+    def write(self, frame: bytes, *, counts: bool = True) -> None:
+        """Write one frame. `counts=False`: a subscribe reply, which the byte budget does not see."""
+
+    def write_batch(self, batch: Batch) -> None: ...
+    def unsent_bytes(self) -> int: ...
+    def ping(self) -> bool:
+        """Send a WebSocket ping; False where the server keeps pongs to itself."""
+
+    def close(self, code: int, reason: str = "") -> None: ...
+
+
+class LaneWriter:
+    """Writes to the socket's own buffer; over `budget_bytes` unsent the reader is closed with 4008."""
+
+    __slots__ = ("_allowance", "_budget_bytes", "_lane", "_on_slow", "closed")
+
+    def __init__(self, lane: Lane, budget_bytes: int, on_slow: Callable[[], None]) -> None:
+        self._lane = lane
+        self._budget_bytes = budget_bytes
+        self._on_slow = on_slow
+        self._allowance = 0
+        self.closed = False
+
+    def write(self, frame: bytes, *, counts: bool = True) -> None:
+        if self.closed:
+            return
+        if not counts:
+            self._allowance += len(frame)
+        self._lane.write(websocket_text(frame))
+        self._check()
+
+    def write_batch(self, batch: Batch) -> None:
+        if self.closed:
+            return
+        self._lane.write(batch.wire)
+        self._check()
+
+    def unsent_bytes(self) -> int:
+        return self._lane.unsent_bytes()
+
+    def ping(self) -> bool:
+        if not self.closed:
+            self._lane.ping()
+        return True
+
+    def close(self, code: int, reason: str = "") -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self._lane.close(code, reason)
+
+    def _check(self) -> None:
+        unsent = self._lane.unsent_bytes()
+        if unsent <= self._budget_bytes:
+            if not unsent:
+                self._allowance = 0
+            return
+        if unsent > self._budget_bytes + self._allowance:
+            self._on_slow()
+            self.close(CloseCode.SLOW_CONSUMER, "slow consumer")
+            # uvicorn alone would keep the connection and its buffer for as long as the peer likes.
+            asyncio.get_running_loop().call_later(ABORT_AFTER_S, self._lane.abort)
+
+
+class QueueWriter:
+    """A bounded queue over `await send()`. The task that empties it lives only while there is something."""
+
+    __slots__ = ("_budget_bytes", "_on_slow", "_queue", "_send", "_task", "_unsent", "closed")
+
+    def __init__(self, send: Send, budget_bytes: int, on_slow: Callable[[], None]) -> None:
+        self._send = send
+        self._budget_bytes = budget_bytes
+        self._on_slow = on_slow
+        self._queue: deque[tuple[dict[str, Any], int]] = deque()
+        self._unsent = 0
+        self._task: asyncio.Task[None] | None = None
+        self.closed = False
+
+    def write(self, frame: bytes, *, counts: bool = True) -> None:
+        if not self.closed:
+            self._put(frame.decode(), len(frame) if counts else 0)
+
+    def write_batch(self, batch: Batch) -> None:
+        if self.closed:
+            return
+        for text, frame in zip(batch.texts, batch.frames, strict=True):
+            self._put(text, len(frame))
+
+    def unsent_bytes(self) -> int:
+        return self._unsent
+
+    def ping(self) -> bool:
+        return False
+
+    def close(self, code: int, reason: str = "") -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self._enqueue({"type": "websocket.close", "code": int(code), "reason": reason}, 0)
+
+    def _put(self, text: str, size: int) -> None:
+        self._enqueue({"type": "websocket.send", "text": text}, size)
+        if self._unsent > self._budget_bytes and not self.closed:
+            self._on_slow()
+            self._queue.clear()
+            self.close(CloseCode.SLOW_CONSUMER, "slow consumer")
+
+    def _enqueue(self, message: dict[str, Any], size: int) -> None:
+        self._queue.append((message, size))
+        self._unsent += size
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    async def _drain(self) -> None:
+        try:
+            while self._queue:
+                message, size = self._queue.popleft()
+                await self._send(message)
+                self._unsent -= size
+        except Exception:  # noqa: BLE001 - each server has its own error for "the client has left"
+            self.closed = True
+            self._queue.clear()
+        finally:
+            self._task = None
+
+
+def websocket_text(payload: bytes) -> bytes:
+    """`payload` as one unmasked text frame (RFC 6455, 5.2). Server frames are the same for everybody."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + size.to_bytes(1, "big") + payload
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload

@@ -1,0 +1,1 @@
+"""`serve`: the server with the fast lane."""

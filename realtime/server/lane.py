@@ -1,0 +1,87 @@
+"""The fast lane: uvicorn's WebSocket protocol with a writer that goes straight to the transport.
+
+uvicorn's `send` is a coroutine that may wait while a raw write does not, so a connection that used both
+would see an event overtake the reply that names its seq. Here everything after the accept passes one lane.
+uvicorn is pinned to a minor version; tests/integration/realtime/test_lane_contract.py holds every internal
+touched below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import ProtocolError
+from websockets.frames import Frame
+from websockets.http11 import Request
+
+from realtime.consumers.connection import LANE
+
+__all__ = ["LaneProtocol"]
+
+PING = b"\x89\x00"  # a ping frame without payload (RFC 6455, 5.5.2)
+
+
+class LaneProtocol(WebSocketsSansIOProtocol):
+    """One connection of `serve`, and its own `Lane` (realtime.hub.writers)."""
+
+    on_life: Callable[[], None] | None = None
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        # The task that runs the application starts in a later turn of the loop: the scope can be added to.
+        scope: Any = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"][LANE] = self
+
+    def handle_pong(self, event: Frame) -> None:
+        self._lives()
+        super().handle_pong(event)
+
+    def handle_ping(self) -> None:
+        self._lives()
+        super().handle_ping()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.on_life = None
+        super().connection_lost(exc)
+
+    # --- the lane ---------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Write whole WebSocket frames. Silent after the close frame."""
+        if not (self.close_sent or self.transport.is_closing()):
+            self.transport.write(data)
+
+    def unsent_bytes(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    def ping(self) -> None:
+        self.write(PING)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send the close frame behind everything written, wait for the peer's, then for nobody."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        try:
+            self.conn.send_close(code, reason)
+        except ProtocolError:  # the peer's close frame came first
+            self.transport.close()
+            return
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def abort(self) -> None:
+        """Drop the connection and all it has not sent."""
+        if not self.disconnected:
+            self.transport.abort()
+
+    def _lives(self) -> None:
+        if self.on_life is not None:
+            self.on_life()

@@ -1,0 +1,192 @@
+"""One stream: order, holes, joiners. The writers are lists."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.consumers.topic import TopicConsumer
+from realtime.hub.stream import Member, Stream
+from realtime.hub.types import Item, StreamKind
+
+
+class Sink:
+    """A writer that remembers the seqs and names of what it was given."""
+
+    def __init__(self) -> None:
+        self.got: list[int | str] = []
+
+    def write_batch(self, batch) -> None:
+        for frame in batch.frames:
+            event = msgspec.json.decode(frame)
+            self.got.append(event.get("seq", event["event"]))
+
+
+def item(seq: int, prev: int | None = None) -> Item:
+    return Item.of("log", "message", {"n": seq}, seq=seq, prev=prev)
+
+
+def log_stream() -> Stream:
+    return Stream("log", StreamKind.LOG, TopicConsumer)
+
+
+def join(stream: Stream) -> Member:
+    member = Member(Sink(), None)
+    stream.join(member)
+    return member
+
+
+def flush(stream: Stream) -> None:
+    """What the hub does, without its pace."""
+    taken = stream.take()
+    if taken:
+        from realtime.hub.writers import Batch
+
+        audience = stream.audience()
+        stream.give_joiners(taken)
+        for member in audience:
+            member.writer.write_batch(Batch([each.frame for each in taken]))
+
+
+def joined(stream: Stream, seq: int) -> Member:
+    member = join(stream)
+    stream.settle(member, seq, "e")
+    return member
+
+
+def test_items_in_order_reach_every_member_once() -> None:
+    stream = log_stream()
+    member = joined(stream, 3)
+    assert not stream.accept([item(4), item(5)])
+    assert not stream.accept([item(5)])
+    flush(stream)
+    assert member.writer.got == [4, 5]
+
+
+def test_an_item_behind_a_hole_is_held_until_the_hole_is_filled() -> None:
+    stream = log_stream()
+    member = joined(stream, 3)
+    assert stream.accept([item(6)])
+    flush(stream)
+    assert member.writer.got == []
+    assert not stream.accept([item(4), item(5)])
+    flush(stream)
+    assert member.writer.got == [4, 5, 6]
+
+
+def test_a_healed_item_that_overtook_others_fills_their_hole() -> None:
+    stream = log_stream()
+    member = joined(stream, 3)
+    stream.accept([item(7)])
+    assert not stream.accept([item(6, prev=3)])
+    flush(stream)
+    assert member.writer.got == [6, 7]
+
+
+def test_a_joiner_gets_what_was_flushed_while_its_snapshot_was_read() -> None:
+    stream = log_stream()
+    joined(stream, 3)
+    late = join(stream)
+    stream.accept([item(4), item(5)])
+    flush(stream)
+    stream.settle(late, 4, "e")
+    assert late.writer.got == [5]
+    stream.accept([item(6)])
+    flush(stream)
+    assert late.writer.got == [5, 6]
+
+
+def test_a_joiner_ahead_of_the_stream_gets_nothing_twice_while_it_catches_up() -> None:
+    stream = log_stream()
+    first = joined(stream, 3)
+    ahead = join(stream)
+    stream.settle(ahead, 5, "e")
+    assert ahead in stream.joiners
+    stream.accept([item(4), item(5), item(6)])
+    flush(stream)
+    assert first.writer.got == [4, 5, 6]
+    assert ahead.writer.got == [6]
+    assert ahead in stream.members
+
+
+def test_what_waits_for_its_flush_at_the_reply_is_neither_lost_nor_doubled() -> None:
+    stream = log_stream()
+    joined(stream, 3)
+    stream.accept([item(4)])
+    late = join(stream)
+    stream.settle(late, 4, "e")
+    flush(stream)
+    assert late.writer.got == []
+    stream.accept([item(5)])
+    flush(stream)
+    assert late.writer.got == [5]
+
+
+def test_the_first_joiner_sets_the_position_and_takes_what_came_before_its_reply() -> None:
+    stream = log_stream()
+    member = join(stream)
+    stream.accept([item(4), item(5)])
+    flush(stream)
+    stream.settle(member, 4, "e")
+    flush(stream)
+    assert member.writer.got == [5]
+
+
+def test_one_that_left_gets_nothing_more() -> None:
+    stream = log_stream()
+    member = joined(stream, 0)
+    stream.leave(member, now=1.0)
+    stream.accept([item(1)])
+    flush(stream)
+    assert member.writer.got == []
+    assert stream.idle_since == 1.0
+
+
+def test_ephemeral_events_pass_without_a_position() -> None:
+    stream = Stream("room", StreamKind.EPHEMERAL, TopicConsumer)
+    member = join(stream)
+    stream.settle(member, None, None)
+    stream.accept([Item.of("room", "typing", {})])
+    flush(stream)
+    assert member.writer.got == ["typing"]
+
+
+def test_of_a_state_only_what_is_newer_is_taken() -> None:
+    stream = Stream("state", StreamKind.STATE, TopicConsumer)
+    member = join(stream)
+    stream.settle(member, 5, None)
+    stream.accept([item(4), item(7), item(6)])
+    flush(stream)
+    assert member.writer.got == [7]
+
+
+@given(
+    deliveries=st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=80),
+    joins=st.dictionaries(st.integers(0, 79), st.integers(0, 3), max_size=6),
+)
+def test_whatever_is_lost_doubled_or_reordered_every_reader_gets_each_change_once_in_order(
+    deliveries: list[tuple[int, bool]], joins: dict[int, int]
+) -> None:
+    """A lossy, reordering wire with joiners in between; at the end the log heals the rest."""
+    stream, top = log_stream(), 0
+    readers: list[tuple[Member, int]] = [(joined(stream, 0), 0)]
+    waiting: list[tuple[Member, int, int]] = []
+    for step, (seq, flushes) in enumerate(deliveries):
+        top = max(top, seq)
+        if step in joins:
+            waiting.append((join(stream), top, step + joins[step]))
+        stream.accept([item(seq)])
+        if flushes:
+            flush(stream)
+        for entry in [entry for entry in waiting if entry[2] <= step]:
+            waiting.remove(entry)
+            stream.settle(entry[0], entry[1], "e")
+            readers.append(entry[:2])
+    for member, cut, _ in waiting:
+        stream.settle(member, cut, "e")
+        readers.append((member, cut))
+    stream.accept([item(seq) for seq in range(1, top + 1)])
+    flush(stream)
+    for member, cut in readers:
+        assert member.writer.got == list(range(cut + 1, top + 1))

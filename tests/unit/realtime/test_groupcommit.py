@@ -1,0 +1,153 @@
+"""Group commit against a transaction that is a list, with the failures a database has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+from django.db import DataError, OperationalError
+
+from realtime.groupcommit import DEFER, GroupCommit
+from realtime.protocol.errors import Internal, NotFound, Unavailable
+
+
+async def inline(run: Callable, changes: Sequence, alone: bool) -> Sequence:
+    await asyncio.sleep(0)
+    return run(changes, alone)
+
+
+class Log:
+    """A transaction that appends, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self.batches: list[tuple[list[int], bool]] = []
+        self.poison: set[int] = set()
+        self.locked: dict[int, int] = {}
+        self.errors: list[Exception] = []
+
+    def run(self, changes: Sequence[int], alone: bool) -> list:
+        self.batches.append((list(changes), alone))
+        if self.errors:
+            raise self.errors.pop(0)
+        if self.poison & set(changes):
+            raise DataError("invalid byte sequence")
+        return [self._one(change, alone) for change in changes]
+
+    def _one(self, change: int, alone: bool) -> object:
+        if not alone and self.locked.get(change % 10, 0) > 0:
+            return DEFER
+        self.rows.append(change)
+        return change * 10
+
+    def unlock_once(self) -> None:
+        self.locked = {room: misses - 1 for room, misses in self.locked.items()}
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+def writer(log: Log, **options: int) -> GroupCommit:
+    return GroupCommit(log.run, name="test", execute=inline, **options)
+
+
+async def test_changes_that_arrive_together_share_a_transaction(log: Log) -> None:
+    group = writer(log)
+    assert await asyncio.gather(*(group.submit(n) for n in range(5))) == [0, 10, 20, 30, 40]
+    assert log.batches == [([0, 1, 2, 3, 4], False)]
+
+
+async def test_a_batch_is_never_larger_than_its_limit(log: Log) -> None:
+    group = writer(log, max_batch=2)
+    await asyncio.gather(*(group.submit(n) for n in range(5)))
+    assert [len(batch) for batch, _ in log.batches] == [2, 2, 1]
+    assert log.rows == [0, 1, 2, 3, 4]
+
+
+async def test_only_the_poisoned_change_gets_an_error(log: Log) -> None:
+    log.poison = {3}
+    group = writer(log)
+    results = await asyncio.gather(*(group.submit(n) for n in range(8)), return_exceptions=True)
+    assert isinstance(results[3], Internal)
+    assert [result for n, result in enumerate(results) if n != 3] == [0, 10, 20, 40, 50, 60, 70]
+    assert log.rows == [0, 1, 2, 4, 5, 6, 7]
+
+
+async def test_a_collision_is_run_again_whole(log: Log) -> None:
+    log.errors = [OperationalError("database is locked"), OperationalError("database is locked")]
+    group = writer(log)
+    assert await asyncio.gather(group.submit(1), group.submit(2)) == [10, 20]
+    assert [batch for batch, _ in log.batches] == [[1, 2]] * 3
+
+
+async def test_a_lost_database_makes_every_waiter_unavailable_and_the_next_batch_goes_through(log: Log) -> None:
+    log.errors = [OperationalError("server closed the connection unexpectedly")]
+    group = writer(log)
+    results = await asyncio.gather(group.submit(1), group.submit(2), return_exceptions=True)
+    assert [type(result) for result in results] == [Unavailable, Unavailable]
+    assert all(result.retryable for result in results)
+    assert await group.submit(3) == 30
+
+
+async def test_a_refusal_reaches_its_sender_alone(log: Log) -> None:
+    group = GroupCommit(lambda changes, alone: [NotFound("gone"), 7], name="test", execute=inline)
+    first, second = await asyncio.gather(group.submit(1), group.submit(2), return_exceptions=True)
+    assert isinstance(first, NotFound)
+    assert second == 7
+
+
+async def test_locked_rows_go_first_in_the_next_batch_and_alone_after_two_misses(log: Log) -> None:
+    log.locked = {3: 99}
+    group = writer(log)
+    results = await asyncio.gather(group.submit(13), group.submit(4), group.submit(23))
+    assert results == [130, 40, 230]
+    assert log.rows == [4, 13, 23]
+    assert log.batches[-1] == ([13, 23], True)
+
+
+async def test_order_within_a_locked_room_stands_while_others_pass(log: Log) -> None:
+    log.locked = {3: 99}
+    group = writer(log)
+    waiting = [group.submit(13)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting += [group.submit(23), group.submit(5), group.submit(33)]
+    await asyncio.gather(*waiting)
+    assert [row for row in log.rows if row % 10 == 3] == [13, 23, 33]
+
+
+async def test_poison_beside_a_locked_room_keeps_the_rooms_order(log: Log) -> None:
+    log.locked = {3: 99}
+    log.poison = {4}
+    group = writer(log)
+    await asyncio.gather(*(group.submit(n) for n in (13, 5, 4, 23)), return_exceptions=True)
+    assert [row for row in log.rows if row % 10 == 3] == [13, 23]
+    assert 4 not in log.rows
+
+
+async def test_a_full_queue_refuses_at_once(log: Log) -> None:
+    group = writer(log, max_queue=2)
+    first, second = group.submit(1), group.submit(2)
+    with pytest.raises(Unavailable):
+        group.submit(3)
+    assert await asyncio.gather(first, second) == [10, 20]
+
+
+async def test_a_sender_that_left_takes_nobody_along(log: Log) -> None:
+    group = writer(log)
+    gone, here = group.submit(1), group.submit(2)
+    gone.cancel()
+    assert await here == 20
+    assert log.rows == [1, 2]
+
+
+async def test_closing_settles_what_was_submitted_and_refuses_the_rest(log: Log) -> None:
+    group = writer(log)
+    last = group.submit(1)
+    await group.aclose()
+    assert last.result() == 10
+    with pytest.raises(Unavailable):
+        group.submit(2)
