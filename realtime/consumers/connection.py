@@ -16,7 +16,10 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 
-from realtime.auth import AuthResult, SessionRef, authenticate_scope, authenticate_token
+from realtime.auth import AuthResult, SessionRef
+from realtime.auth.connect import authenticate_scope, authenticate_token
+from realtime.auth.tokens import TokenExpired
+from realtime.consumers.sessions import watch_of
 from realtime.consumers.subscription import Subscription
 from realtime.hub.hub import Hub, current_hub
 from realtime.hub.writers import LaneWriter, QueueWriter, Writer
@@ -66,6 +69,7 @@ class Connection:
     """One socket from hello to close. `writer` is the only way out."""
 
     __slots__ = (
+        "_came_with",
         "_has_pongs",
         "_pinged_at",
         "_subscriptions",
@@ -83,8 +87,9 @@ class Connection:
         self.id = os.urandom(8).hex()
         self.hub = hub
         self.identity: Identity | None = authenticated.identity
-        self.session_ref: SessionRef | None = authenticated.session
+        self.session_ref: SessionRef | None = None
         self.expires_wall: float | None = None
+        self._came_with = authenticated.session
         user = None if self.identity is None else self.identity.id
         self.session = Session(_limits(hub), now=now, user=user)
         self._subscriptions: dict[str, Subscription] = {}
@@ -101,6 +106,7 @@ class Connection:
     async def run(self, receive: Receive) -> None:
         """Say hello, then serve frames until the socket is gone."""
         self.hub.connections.add(self)
+        self._stand_on(self._came_with)
         self.writer.write(encode(self._hello()))
         try:
             while (message := await receive())["type"] == "websocket.receive":
@@ -164,12 +170,16 @@ class Connection:
 
     async def _authenticate(self, frame: Auth) -> None:
         try:
-            identity, expires_at = await authenticate_token(frame.token)
-            self._check_owner(identity)
+            authenticated = await authenticate_token(frame.token)
+            self._check_owner(authenticated)
         except Unauthenticated as error:
             self.refuse(frame.id, error)
             if self.identity is None:
-                self.close(CloseCode.AUTH_FAILED, error.message)
+                expired = isinstance(error, TokenExpired)
+                self.close(CloseCode.TOKEN_EXPIRED if expired else CloseCode.AUTH_FAILED, error.message)
+            return
+        except ConnectionRefused as refused:
+            self.close(refused.close_code, refused.message)
             return
         except RealtimeError as error:
             self.refuse(frame.id, error)
@@ -178,17 +188,22 @@ class Connection:
             logger.exception("connection %s: auth failed", self.id)
             self.refuse(frame.id, Internal())
             return
-        self._authenticated(frame.id, identity, expires_at)
+        self._authenticated(frame.id, authenticated)
 
-    def _check_owner(self, identity: Identity) -> None:
-        if self.identity is not None and identity.id != self.identity.id:
+    def _check_owner(self, authenticated: AuthResult) -> None:
+        assert authenticated.identity is not None
+        if self.identity is not None and self.identity.id != authenticated.identity.id:
             raise Forbidden("This connection belongs to another user.")
 
-    def _authenticated(self, id: int, identity: Identity, expires_at: float) -> None:
-        left_s = expires_at - time.time()
-        self.expires_wall = expires_at
+    def _authenticated(self, id: int, authenticated: AuthResult) -> None:
+        identity, ref = authenticated.identity, authenticated.session
+        assert identity is not None
+        assert ref is not None
+        left_s = ref.expires_at - time.time()
+        self.expires_wall = ref.expires_at
         self.session.authenticated(identity.id, self.hub.loop.time() + left_s)
         self.session.answered(id)
+        self._stand_on(ref)
         if self.identity is None:
             self.identity = identity
             self.hub.connections.identified(self)
@@ -196,6 +211,14 @@ class Connection:
         self.writer.write(encode(Reply(id, {"user": user, "expires_in_s": max(0, int(left_s))})))
 
     # --- helpers ----------------------------------------------------------------------------------
+
+    def _stand_on(self, ref: SessionRef | None) -> None:
+        """From now on the connection lives as long as `ref` holds; what it stood on before no longer counts."""
+        if self.session_ref is not None:
+            watch_of(self.hub).remove(self.session_ref, self.close)
+        self.session_ref = ref
+        if ref is not None:
+            watch_of(self.hub).add(ref, self.close)
 
     def _hello(self) -> Hello:
         conf = self.hub.conf
@@ -224,6 +247,7 @@ class Connection:
     def _ended(self) -> None:
         self.writer.closed = True
         self.hub.connections.remove(self)
+        self._stand_on(None)
         for subscription in list(self._subscriptions.values()):
             subscription.end()
         self._subscriptions.clear()

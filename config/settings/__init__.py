@@ -1,0 +1,1 @@
+"""Settings modules: `base` (shared, safe), `production`, `dev` and `test`. Nothing is imported from here."""

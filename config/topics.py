@@ -1,0 +1,7 @@
+"""Every topic of the site, as `config.urls` is every address. Topics are included by string, like URLs."""
+
+from realtime.topics import include
+
+topic_patterns = [
+    *include("chat.topics"),
+]
