@@ -1,4 +1,4 @@
-"""Makes the engine known to Django. It needs nothing at start: the hub begins with its first use."""
+"""Makes the engine known to Django. The hub begins with its first use, not here."""
 
 from django.apps import AppConfig
 
@@ -11,3 +11,8 @@ class RealtimeConfig(AppConfig):
     name = "realtime"
     verbose_name = "Real-time engine"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from realtime.auth import checks, receivers  # noqa: F401 - the checks register themselves
+
+        receivers.connect()

@@ -17,7 +17,7 @@ class AccessVersion(models.Model):
     """How often access changed, by scope. There is one row, `site`; its lock makes versions follow commits."""
 
     scope = models.CharField(max_length=32, primary_key=True)
-    version = models.PositiveBigIntegerField(default=0)
+    version = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name = "access version"

@@ -14,7 +14,18 @@ Knows Django's sessions, the configured user model by its public methods, and si
 no page and no consumer. Page: docs/reference/protocol.md.
 """
 
+from realtime.auth.access import access_changed
+from realtime.auth.connect import authenticate_scope, authenticate_token
 from realtime.auth.origin import origin_allowed
 from realtime.auth.sessions import AuthResult, SessionRef
+from realtime.auth.watch import SessionWatch
 
-__all__ = ["AuthResult", "SessionRef", "origin_allowed"]
+__all__ = [
+    "AuthResult",
+    "SessionRef",
+    "SessionWatch",
+    "access_changed",
+    "authenticate_scope",
+    "authenticate_token",
+    "origin_allowed",
+]

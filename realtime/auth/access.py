@@ -7,18 +7,19 @@ it by a signal at once, or, with the broker away, by the one row they read each 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F
 
 from realtime.hub import signal
+from realtime.hub.doors import PROCESS_STREAM
 from realtime.models import AccessChange, AccessVersion
 
-__all__ = ["KEPT", "PROCESS_STREAM", "SIGNAL", "access_changed", "access_version", "users_changed_since"]
+__all__ = ["KEPT", "SIGNAL", "access_changed", "access_version", "users_changed_since"]
 
 SITE = "site"
 SIGNAL = "access_changed"
-PROCESS_STREAM = "@process"
 # At a log-out a second this is a quarter of an hour; a process that slept longer looks at everybody once.
 KEPT = 1_000
 
@@ -39,7 +40,7 @@ def access_changed(user_ids: Iterable[int]) -> None:
         AccessChange.objects.bulk_create(changes[-KEPT:])
         AccessChange.objects.filter(version__lte=version - KEPT).delete()
         for user in users:
-            transaction.on_commit(lambda user=user: signal(PROCESS_STREAM, SIGNAL, {"user": user}))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            transaction.on_commit(partial(signal, PROCESS_STREAM, SIGNAL, {"user": user}))
 
 
 def access_version() -> int:

@@ -7,14 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.checks import Error, Tags, register
+from django.core import checks
+from django.core.checks import Error, Tags
 from rest_framework_simplejwt.settings import api_settings
 
 from realtime.auth.origin import origin_pattern_ok
 from realtime.auth.sessions import session_store
 from realtime.conf import conf
 
-__all__ = ["check_auth"]
+__all__ = ["check_auth", "register"]
 
 # Secret-key algorithms want a long secret, public-key ones a key pair. `none` is not here.
 _ALGORITHMS = frozenset({
@@ -23,7 +24,11 @@ _ALGORITHMS = frozenset({
 _MIN_SECRET = 32
 
 
-@register(Tags.security)
+def register() -> None:
+    """Have Django run the checks; called once by the app's `ready()`."""
+    checks.register(check_auth, Tags.security)
+
+
 def check_auth(app_configs: Any = None, **_: Any) -> Iterable[Error]:
     """Every reason not to start."""
     return [*_session_errors(), *_origin_errors(), *_token_errors()]
@@ -32,7 +37,7 @@ def check_auth(app_configs: Any = None, **_: Any) -> Iterable[Error]:
 def _session_errors() -> Iterable[Error]:
     if not issubclass(session_store(), SessionStore):
         yield Error(
-            f"SESSION_ENGINE is {settings.SESSION_ENGINE}, which keeps no rows: log-out could not end live connections.",
+            f"SESSION_ENGINE {settings.SESSION_ENGINE} keeps no rows: log-out could not end live connections.",
             hint="Use django.contrib.sessions.backends.db or cached_db.",
             id="realtime.E101",
         )

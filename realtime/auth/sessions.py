@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -80,7 +81,10 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether a `SessionRef` still holds: `ended` is the close code if not; `expires_at` as it is now."""
+    """Whether a `SessionRef` still holds: `ended` is the close code if not; `expires_at` as it is now.
+
+    A token's own end is not judged here (`inf`): it is known beforehand, and closes with another code.
+    """
 
     ended: CloseCode | None
     expires_at: float
@@ -125,7 +129,8 @@ def sessions_verify(refs: Collection[SessionRef]) -> dict[SessionRef, Verdict]:
     verdicts: dict[SessionRef, Verdict] = {}
     for some in _slices(refs):
         users = _users({ref.user_id for ref in some})
-        expiry = {row.session_key: row.expire_date.timestamp() for row in _live_sessions([r.key for r in some if r.key])}
+        rows = _live_sessions([ref.key for ref in some if ref.key is not None])
+        expiry = {row.session_key: row.expire_date.timestamp() for row in rows}
         for ref in some:
             verdicts[ref] = _verdict(ref, users.get(ref.user_id), expiry)
     return verdicts
@@ -140,7 +145,7 @@ def revoke_hash(user: AbstractBaseUser) -> str:
 
 
 def _verdict(ref: SessionRef, user: AbstractBaseUser | None, expiry: dict[str, float]) -> Verdict:
-    expires_at = ref.expires_at if ref.key is None else expiry.get(ref.key, 0.0)
+    expires_at = inf if ref.key is None else expiry.get(ref.key, 0.0)
     if user is not None and not user.is_active:
         return Verdict(CloseCode.BANNED, expires_at)
     if user is None or not _hash_fits(ref, user):

@@ -38,12 +38,11 @@ class TokenClaims(msgspec.Struct, frozen=True):
 def token_read(raw: str) -> TokenClaims:
     """Verify a token and return its claims. Raises `Unauthenticated` for anything but a valid access token."""
     token = _verified(raw)
-    claims = TokenClaims(
+    return TokenClaims(
         user_id=_user_id(token.get(api_settings.USER_ID_CLAIM)),
         expires_at=float(token["exp"]),
         revoke=str(token.get(api_settings.REVOKE_TOKEN_CLAIM, "")) if api_settings.CHECK_REVOKE_TOKEN else "",
     )
-    return claims
 
 
 def _verified(raw: str) -> AccessToken:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from math import inf
 
 from realtime.auth.access import access_version, users_changed_since
 from realtime.auth.sessions import SessionRef, Verdict, sessions_verify
@@ -30,37 +31,51 @@ _MESSAGES = {
 }
 
 
+class _Watched:
+    """Who is to be told when one session ends, and when to look at it next at the latest."""
+
+    __slots__ = ("closers", "due_at")
+
+    def __init__(self) -> None:
+        self.closers: set[Close] = set()
+        self.due_at = 0.0
+
+
 class SessionWatch:
     """The sessions that live connections stand on. Not safe from other threads."""
 
     def __init__(self) -> None:
-        self._closers: dict[SessionRef, set[Close]] = {}
+        self._watched: dict[SessionRef, _Watched] = {}
         self._by_user: dict[int, set[SessionRef]] = {}
-        # (when to look again, ref); an entry whose ref has gone is dropped when its time comes.
+        # (when, tie-breaker, ref); an entry that is not its ref's `due_at` any more is dropped in passing.
         self._due: list[tuple[float, int, SessionRef]] = []
+        self._entries = 0
         self._late: set[SessionRef] = set()
         self._seen: int | None = None
-        self._count = 0
         self._checking = asyncio.Lock()
+
+    def __len__(self) -> int:
+        return len(self._watched)
 
     def add(self, ref: SessionRef, close: Close) -> None:
         """Watch for `close`. It is called at most once, in the loop, and must not raise."""
-        if ref not in self._closers:
-            self._closers[ref] = set()
+        watched = self._watched.get(ref)
+        if watched is None:
+            watched = self._watched[ref] = _Watched()
             self._by_user.setdefault(ref.user_id, set()).add(ref)
-            self._plan(ref, ref.expires_at, time.time())
-        self._closers[ref].add(close)
+            self._plan(ref, inf if ref.key is None else ref.expires_at, time.time())
+        watched.closers.add(close)
         if self._seen is not None and ref.version < self._seen:
             # Read before the last change was looked at: that look did not see this connection.
             self._late.add(ref)
 
     def remove(self, ref: SessionRef, close: Close) -> None:
         """Stop watching; harmless if it was closed already."""
-        closers = self._closers.get(ref)
-        if closers is None:
+        watched = self._watched.get(ref)
+        if watched is None:
             return
-        closers.discard(close)
-        if not closers:
+        watched.closers.discard(close)
+        if not watched.closers:
             self._forget(ref)
 
     async def check(self, now: float | None = None) -> None:
@@ -74,23 +89,25 @@ class SessionWatch:
         try:
             verdicts = await run_read(sessions_verify, refs) if refs else {}
         except BaseException:
-            self._late |= refs & self._closers.keys()
+            self._late |= refs & self._watched.keys()
             raise
         self._seen = version
         self._late -= refs
         for ref, verdict in verdicts.items():
-            self._settle(ref, verdict, now)
+            if ref in self._watched:
+                self._settle(ref, verdict, now)
 
     def _affected(self, users: set[int] | None) -> set[SessionRef]:
         if users is None:
-            return set(self._closers)
+            return set(self._watched)
         return {ref for user in users for ref in self._by_user.get(user, ())}
 
     def _expected(self, now: float) -> set[SessionRef]:
         refs = set()
         while self._due and self._due[0][0] <= now:
-            ref = heapq.heappop(self._due)[2]
-            if ref in self._closers:
+            due_at, _, ref = heapq.heappop(self._due)
+            watched = self._watched.get(ref)
+            if watched is not None and watched.due_at == due_at:
                 refs.add(ref)
         return refs
 
@@ -102,17 +119,19 @@ class SessionWatch:
             close(verdict.ended, _MESSAGES[verdict.ended])
 
     def _plan(self, ref: SessionRef, expires_at: float, now: float) -> None:
-        self._count += 1  # ties are broken by it: refs have no order
-        heapq.heappush(self._due, (min(expires_at, now + _RECHECK_S), self._count, ref))
+        due_at = min(expires_at, now + _RECHECK_S)
+        self._watched[ref].due_at = due_at
+        self._entries += 1
+        heapq.heappush(self._due, (due_at, self._entries, ref))
 
-    def _forget(self, ref: SessionRef) -> Collection[Close]:
-        closers = self._closers.pop(ref, set())
-        refs = self._by_user.get(ref.user_id, set())
+    def _forget(self, ref: SessionRef) -> set[Close]:
+        watched = self._watched.pop(ref)
+        refs = self._by_user[ref.user_id]
         refs.discard(ref)
         if not refs:
-            self._by_user.pop(ref.user_id, None)
+            del self._by_user[ref.user_id]
         self._late.discard(ref)
-        return closers
+        return watched.closers
 
 
 def _news(seen: int | None) -> tuple[int, set[int] | None]:

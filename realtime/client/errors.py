@@ -1,10 +1,10 @@
 """What a client raises beside the server's refusals; with the first two the outcome is unknown.
 
-    RealtimeError
-    ├── Disconnected           the connection ended before the answer
-    ├── NoAnswer               none came in time
-    ├── SubscriptionEnded      the server ended the subscription: kicked, banned, removed, gone
-    └── ClientClosed           told not to come back, or stopped
+RealtimeError
+├── Disconnected           the connection ended before the answer
+├── NoAnswer               none came in time
+├── SubscriptionEnded      the server ended the subscription: kicked, banned, removed, gone
+└── ClientClosed           told not to come back, or stopped
 """
 
 # ruff: noqa: N818 - named as in realtime.protocol.errors: by what happened.

@@ -19,9 +19,7 @@ class Heartbeat:
 
     __slots__ = ("_clock", "_dead", "_deadline", "_every_s", "_ping", "_sent_at", "_timer")
 
-    def __init__(
-        self, clock: Clock, every_s: float, *, ping: Callable[[], object], dead: Callable[[], object]
-    ) -> None:
+    def __init__(self, clock: Clock, every_s: float, *, ping: Callable[[], object], dead: Callable[[], object]) -> None:
         self._clock = clock
         self._every_s = every_s
         self._ping = ping

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["ConnectionState", "Reason", "Status", "SubscriptionState"]
+__all__ = ["ConnectionState", "End", "Reason", "Status", "SubscriptionState"]
 
 
 class ConnectionState(StrEnum):
@@ -47,6 +47,16 @@ class Status(msgspec.Struct, frozen=True):
     reason: Reason
     retry_at: float | None = None
     code: int | None = None
+
+
+class End(msgspec.Struct, frozen=True):
+    """Why one socket is over. `final`: do not come back; `at_once`: come back without a wait."""
+
+    reason: Reason
+    code: int | None = None
+    retry_after_s: float | None = None
+    final: bool = False
+    at_once: bool = False
 
 
 class SubscriptionState(StrEnum):

@@ -35,6 +35,11 @@ class TokenBucket:
         self._tokens = float(burst)
         self._then = now
 
+    def drain(self, now: float, n: float) -> None:
+        """Take `n` whether they are there or not: what was spent elsewhere. Never below an empty burst."""
+        self.take(now, 0)
+        self._tokens = max(-self._burst, self._tokens - n)
+
     def take(self, now: float, n: float = 1) -> float:
         """Take `n` and return 0.0, or take nothing and return the seconds until `n` will be there.
 
