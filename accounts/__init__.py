@@ -2,8 +2,14 @@
 
 Must not know rooms or messages; stands between the engine and the features.
 
-    models.py   User
-    apps.py     AccountsConfig
+    models.py    User
+    services.py  what happens to accounts; the only writer
+    limits.py    how often one may try a password, or sign up
+    forms.py     what people type
+    views.py     the pages: sign up, log in, log out
+    api/         tokens, and who one is
+    admin.py     accounts for staff
+    apps.py      AccountsConfig
 """
 
-__all__ = ["apps", "models"]
+__all__ = ["admin", "api", "apps", "forms", "limits", "models", "services", "urls", "views"]

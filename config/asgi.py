@@ -5,12 +5,14 @@ consumers of its own lists them in `websocket_urlpatterns`; they keep their own 
 """
 
 import os
+from typing import Any
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # These read models and settings, which exist only from here on.
 from config.checks import refuse_bad_environment  # noqa: E402
@@ -19,8 +21,13 @@ from realtime.server.lifespan import lifespan  # noqa: E402
 
 refuse_bad_environment()
 
-websocket_urlpatterns = [*realtime_urlpatterns]
+# Any: Channels types its routes as a kind of URLPattern that only its own stubs know.
+websocket_urlpatterns: list[Any] = [*realtime_urlpatterns]
 
 application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan},
+    {
+        "http": get_asgi_application(),
+        "websocket": URLRouter(websocket_urlpatterns),
+        "lifespan": lifespan,
+    },
 )

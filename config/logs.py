@@ -6,6 +6,7 @@ structlog and the standard library's loggers come out in the same shape, with wh
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -65,4 +66,6 @@ def configure_structlog() -> None:
 def rendering(shape: str) -> list[Processor]:
     if shape == "json":
         return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer()]
+    return [
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    ]

@@ -48,7 +48,7 @@ class NpmFinder(BaseFinder):
                 yield name, self.storage
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Names every file by its content, imports between modules included, and keeps compressed copies.
 
     A page and all it loads is of one release, and browsers may keep each file for ever.

@@ -1,17 +1,21 @@
 """Every address of the site. Each app brings its own; the composition root only says where they hang."""
 
+# TEMPORARY-BEGIN
+import importlib as _i
+
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-# TEMPORARY-BEGIN
-import importlib as _i
+
 def _inc(prefix, name):
     try:
         _i.import_module(name)
     except ImportError:
         return []
     return [path(prefix, include(name))]
+
+
 # TEMPORARY-END
 urlpatterns = [
     *_inc("", "accounts.urls"),

@@ -1,4 +1,4 @@
-"""Makes the engine known to Django. The hub begins with its first use, not here."""
+"""Makes the engine known to Django: its checks, and its ears for changed access. The hub begins with its first use."""
 
 from django.apps import AppConfig
 
@@ -13,6 +13,7 @@ class RealtimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from realtime.auth import checks, receivers  # noqa: F401 - the checks register themselves
+        from realtime.auth import checks, receivers
 
+        checks.register()
         receivers.connect()

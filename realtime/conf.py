@@ -6,7 +6,7 @@ and nothing else; `config.settings.base` is what fills them from the environment
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -54,10 +54,6 @@ class EngineConf:
     LOOPBACK_IS_EXEMPT: bool = False
     # The module whose `topic_patterns` are served.
     TOPICS: str = "config.topics"
-
-
-DEFAULTS = EngineConf()
-NAMES = tuple(item.name for item in fields(EngineConf))
 
 
 @cache

@@ -1,6 +1,7 @@
 """The two probes. `/healthz`: the process answers. `/readyz`: it should be given traffic.
 
-A probe of readiness asks the database itself: an idle process meets no error and hears of no recovery. Knows the engine's health, not its parts.
+A probe of readiness asks the database itself: an idle process meets no error and hears of no recovery.
+Knows the engine's health, not its parts.
 """
 
 from __future__ import annotations

@@ -1,1 +1,53 @@
-"""What every test run shares. Fixtures for real servers stand in `tests.support.fixtures`."""
+"""What every test run shares: the servers, the rule that nothing is skipped, and the logs of a failure.
+
+With TEST_DATABASE_URL (see scripts/on-postgresql) only the tests run that use Django's test database; all
+others would do the same thing a second time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.support.processes import RUNNING
+
+pytest_plugins = ["tests.support.fixtures"]
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        # tests/<kind>/…: the folder is the kind.
+        kind = item.path.relative_to(config.rootpath / "tests").parts[0]
+        item.add_marker(kind)
+    if "TEST_DATABASE_URL" in os.environ:
+        others = [item for item in items if not uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if uses_database(item)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        report.sections += [(f"log of {server.name}", server.log_tail()) for server in RUNNING]
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A test that could not run has not passed."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if (
+        terminal
+        and exitstatus == pytest.ExitCode.OK
+        and any(terminal.stats.get(kind) for kind in ("skipped", "xfailed"))
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -23,7 +23,10 @@ ENVIRONMENT = env = Environment()
 SECRET_KEY = env.secret("SECRET_KEY") or get_random_secret_key()
 DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS")
-PORT = env.integer("PORT", 8000, low=1, high=65_535)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, low=0, high=65_535)
+# Whether commands that make up accounts and messages ask for --yes.
+PRODUCTION = True
 # How many bots talk in the demo's rooms.
 BOTS = env.integer("BOTS", 2, high=20)
 
@@ -112,15 +115,6 @@ CHAT = chat_settings(env)
 
 # ------------------------------------------------------------------------------ accounts
 AUTH_USER_MODEL = "accounts.User"
-# TEMPORARY-BEGIN
-import importlib.util as _u
-
-INSTALLED_APPS = [
-    a for a in INSTALLED_APPS if a not in ("accounts", "chat") or (_u.find_spec(a) and _u.find_spec(a + ".apps"))
-]
-if "accounts" not in INSTALLED_APPS or not _u.find_spec("accounts.models") or not _u.find_spec("accounts.models").origin:
-    AUTH_USER_MODEL = "auth.User"
-# TEMPORARY-END
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -151,22 +145,22 @@ SIMPLE_JWT = {
 REST_FRAMEWORK = {
     # The token first: it is the one that names a challenge, and so an anonymous request gets 401, not 403.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "realtime.http.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["realtime.http.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "realtime.http.errors.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
+        "realtime.http.throttling.AddressThrottle",
         "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.ScopedRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.rate("CHORUS_HTTP_ANONYMOUS_RATE", "120/min"),
         "user": env.rate("CHORUS_HTTP_USER_RATE", "1200/min"),
-        # Guessing passwords: by address, on `/api/token/` and the log-in page's API.
+        # Guessing passwords: by address, on `/api/token/` and the log-in page together.
         "token": env.rate("CHORUS_HTTP_TOKEN_RATE", "30/min"),
     },
     # How many proxies of ours stand before the process; with 0 the peer's address is the client's.
@@ -186,9 +180,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+UNFOLD = {"SITE_TITLE": "Chorus", "SITE_HEADER": "Chorus", "SITE_SYMBOL": "forum", "SITE_URL": "/"}
+
 # ------------------------------------------------------------------------------ static files
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT: Path | None = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -205,7 +201,8 @@ HTTPS = env.flag("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
 # Probes come from inside, over plain HTTP, and must not be sent away.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 31_536_000) if HTTPS else 0
+HSTS_SECONDS = env.integer("HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 if env.flag("TRUST_X_FORWARDED_PROTO", default=False):

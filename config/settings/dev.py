@@ -27,10 +27,14 @@ for name, value in {**DEFAULTS, **local_variables(VAR_DIR / "local.env")}.items(
 
 from config.settings.base import *  # noqa: E402, F403 -- base reads what was set above
 
+PRODUCTION = False
+
 # Straight from the source folders, so that an edited file is there at the next reload.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Nothing is collected here, so there is no folder to serve from.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core import checks
 from django.core.checks import Error, Tags
-from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt import settings as jwt_settings
 
 from realtime.auth.origin import origin_pattern_ok
 from realtime.auth.sessions import session_store
@@ -54,6 +54,7 @@ def _origin_errors() -> Iterable[Error]:
 
 
 def _token_errors() -> Iterable[Error]:
+    api_settings = jwt_settings.api_settings
     if api_settings.ALGORITHM not in _ALGORITHMS:
         yield Error(f"SIMPLE_JWT ALGORITHM {api_settings.ALGORITHM!r} is not allowed.", id="realtime.E103")
     for name in ("ISSUER", "AUDIENCE"):

@@ -51,7 +51,7 @@ def _parsed(text: str) -> _Origin | None:
         parts = urlsplit(text)
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or f"{parts.scheme}://{parts.netloc}" != text.lower():
+    if parts.scheme not in _DEFAULT_PORTS or f"{parts.scheme}://{parts.netloc}".lower() != text.lower():
         return None
     # Django's own splitting, so that IPv6 brackets and a trailing dot come out as they do for Host.
     host, port = split_domain_port(parts.netloc)

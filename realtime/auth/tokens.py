@@ -1,4 +1,4 @@
-"""Access tokens: read and verified by simplejwt, here made safe against what anybody may send.
+"""Tokens: read and verified by simplejwt, here made safe against what anybody may send.
 
 The signature, the algorithm (one is allowed), issuer, audience, `exp`, `nbf` and the token's type are
 checked; the settings are held to that by `realtime.auth.checks`. Looks nothing up: whether the user still
@@ -7,16 +7,18 @@ exists is asked by `realtime.auth.connect`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import AccessToken
+from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from realtime.protocol.errors import Unauthenticated
 
-__all__ = ["TokenClaims", "TokenExpired", "token_read"]
+__all__ = ["TokenClaims", "TokenExpired", "claims_of", "token_read", "token_verify"]
+
+T = TypeVar("T", bound=Token)
 
 # As long as a header may be on most servers; a longer one is no token of ours.
 _MAX_CHARS = 8_192
@@ -36,8 +38,12 @@ class TokenClaims(msgspec.Struct, frozen=True):
 
 
 def token_read(raw: str) -> TokenClaims:
-    """Verify a token and return its claims. Raises `Unauthenticated` for anything but a valid access token."""
-    token = _verified(raw)
+    """Verify an access token and return its claims. Raises `Unauthenticated` for anything else."""
+    return claims_of(token_verify(raw, AccessToken))
+
+
+def claims_of(token: Token) -> TokenClaims:
+    """What a verified token says."""
     return TokenClaims(
         user_id=_user_id(token.get(api_settings.USER_ID_CLAIM)),
         expires_at=float(token["exp"]),
@@ -45,11 +51,12 @@ def token_read(raw: str) -> TokenClaims:
     )
 
 
-def _verified(raw: str) -> AccessToken:
+def token_verify(raw: str, kind: type[T]) -> T:
+    """The token, if it is of that kind and valid. Raises `Unauthenticated` for whatever else was sent."""
     if len(raw) > _MAX_CHARS or not raw.isascii():
         raise Unauthenticated("The token is not valid.", field="token")
     try:
-        return AccessToken(raw)  # type: ignore[arg-type]  # annotated Token upstream, a string in its own use
+        return kind(raw)  # type: ignore[arg-type]  # annotated Token upstream, used with strings
     except ExpiredTokenError as error:
         raise TokenExpired("The token has expired.", field="token") from error
     # The header is JSON that is read before the signature: deep nesting there raises RecursionError.

@@ -77,6 +77,7 @@ class Connection:
         if self._task is None:
             self._failures, self._stopping = 0, False
             self._task = asyncio.create_task(self._run(), name=f"realtime client of {self._address.url}")
+            self._transition(ConnectionState.CONNECTING, Reason.STARTED)
 
     async def stop(self) -> None:
         """Hang up and rest. Safe to call in any state."""
@@ -134,16 +135,16 @@ class Connection:
     # --- coming back ------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        reason: Reason | None = Reason.STARTED
         try:
-            while reason is not None:
+            while (reason := await self._after(await self._live())) is not None:
                 self._transition(ConnectionState.CONNECTING, reason)
-                reason = await self._after(await self._live())
         except BaseException:
             self._task = None
             raise
 
     async def _live(self) -> End:
+        if self._stopping:  # before it had begun
+            return End(Reason.STOPPED, final=True)
         self._wire = Wire(self._address, self._dial, self._clock, self._credentials, self)
         try:
             end = await self._wire.run()

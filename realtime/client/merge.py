@@ -1,4 +1,4 @@
-"""A room as its events tell it: pure, and the same on both sides of the wire (static/realtime/merge.js).
+"""A room as its events tell it: pure, and the same rule as the browser's (static/realtime/merge.js).
 
 A message event is the message as it now is, so the newest seq of an id wins, whatever the order or
 number of arrivals. Page: docs/reference/protocol.md, "chat/<slug>".
@@ -52,16 +52,16 @@ class RoomState(msgspec.Struct, frozen=True):
 
     def with_messages(self, messages: Iterable[Message], *, seq: int = 0) -> "RoomState":
         """The state with messages of an event, or of a page of history."""
-        newer = {message["id"]: message for message in messages if self._is_news(message)}
+        newer: dict[int, Message] = {}
+        for message in messages:
+            held = newer.get(message["id"]) or self.by_id.get(message["id"])
+            if held is None or message["seq"] > held["seq"]:
+                newer[message["id"]] = message
         seq = max(seq, self.seq)
         if not newer and seq == self.seq:
             return self
         last_no = max(self.last_no, *(message["post_no"] for message in newer.values()), 0)
         return RoomState(self.room, self.room_seq, self.me, seq, last_no, {**self.by_id, **newer})
-
-    def _is_news(self, message: Message) -> bool:
-        held = self.by_id.get(message["id"])
-        return held is None or message["seq"] > held["seq"]
 
     def _with_room(self, room: Mapping[str, Any], seq: int) -> "RoomState":
         if seq <= self.room_seq:

@@ -91,7 +91,8 @@ class Subscription:
         self._ticket: object | None = None  # stands for the unanswered subscribe
         self._timer: Timer | None = None
         self._refusals = 0
-        self._holes = 0  # found since the last event that fitted
+        self._holes = 0  # found since the log was last whole
+        self._hole_seq = 0  # what showed the last one
         self._buffer: deque[Received] = deque()
         self._waiters: list[asyncio.Future[None]] = []
         self._rest: BaseException | None = None  # what a reader gets once the buffer is empty
@@ -198,6 +199,8 @@ class Subscription:
             self._recover(state)
         else:
             self._replace(state.snapshot, state.epoch, state.seq)
+        if state.seq is not None and state.seq >= self._hole_seq:
+            self._holes = 0
         if self.state is SubscriptionState.SUBSCRIBING:  # a listener may have closed it meanwhile
             self._transition(SubscriptionState.LIVE)
 
@@ -223,13 +226,11 @@ class Subscription:
         self._pass(Received(SNAPSHOT, snapshot, seq))
 
     def _recover(self, state: _State) -> None:
-        held = self._cursor.position
         assert state.epoch is not None
         assert state.seq is not None
         self._cursor.position = Since(state.epoch, state.seq)
         for item in state.events:
-            if held is None or item.seq is None or item.seq > held.seq:
-                self._pass(Received(item.event, item.data, item.seq, recovered=True))
+            self._pass(Received(item.event, item.data, item.seq, recovered=True))
 
     # --- events -----------------------------------------------------------------------------------
 
@@ -242,9 +243,9 @@ class Subscription:
     def _sequenced(self, frame: Event, seq: int) -> None:
         verdict = self._cursor.take(seq, frame.prev)
         if verdict is Verdict.TAKE:
-            self._holes = 0
             self._pass(Received(frame.event, frame.data, seq))
         elif verdict is Verdict.HOLE:
+            self._hole_seq = seq
             self._heal()
 
     def _heal(self) -> None:

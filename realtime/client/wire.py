@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from realtime.client.clock import Clock
+from realtime.client.clock import Clock, Timer
 from realtime.client.credentials import Credentials
 from realtime.client.errors import Disconnected
 from realtime.client.handshake import Handshake
@@ -69,6 +69,7 @@ class Wire:
         "_flushing",
         "_handshake",
         "_heartbeat",
+        "_late",
         "_next_id",
         "_opening",
         "_socket",
@@ -86,6 +87,7 @@ class Wire:
         self._events = events
         self._handshake = Handshake(self, clock, credentials, self._ready)
         self._heartbeat: Heartbeat | None = None
+        self._late: Timer | None = None
         self._answers: dict[int, Answer] = {}
         self._next_id = 1
         self._unsent: deque[bytes] = deque()
@@ -98,7 +100,7 @@ class Wire:
 
     async def run(self) -> End:
         """Live until the end and say what it was. Every unanswered request is told, too."""
-        late = self._clock.call_later(READY_WITHIN_S, self._not_ready)
+        self._late = self._clock.call_later(READY_WITHIN_S, self.end, End(Reason.NO_HELLO))
         try:
             await self._open()
             while self._end is None and self._socket is not None:
@@ -106,7 +108,6 @@ class Wire:
         except SocketEnded as ended:
             self._ended(_judged(ended))
         finally:
-            late.cancel()
             self._release()
         assert self._end is not None  # _release has set it
         return self._end
@@ -161,10 +162,6 @@ class Wire:
         finally:
             self._opening = None
 
-    def _not_ready(self) -> None:
-        if not self.is_ready:
-            self.end(End(Reason.NO_HELLO))
-
     def _ended(self, end: End) -> None:
         if self._end is None:
             self._end = end
@@ -173,6 +170,8 @@ class Wire:
     def _release(self) -> None:
         self._ended(End(Reason.STOPPED, final=True))
         self._handshake.stop()
+        if self._late is not None:
+            self._late.cancel()
         if self._heartbeat is not None:
             self._heartbeat.stop()
         if self._flushing is not None:
@@ -238,6 +237,8 @@ class Wire:
 
     def _ready(self, user: User) -> None:
         assert self.hello is not None
+        assert self._late is not None
+        self._late.cancel()
         self.is_ready = True
         self._events.ready(self.hello, user)
 

@@ -40,13 +40,14 @@ Request = Subscribe | Unsubscribe | Send
 class Subscription:
     """See the module. Exists from the first request to its topic; `consumer` is set while subscribed."""
 
-    __slots__ = ("_connection", "_members", "_queue", "_task", "consumer", "topic")
+    __slots__ = ("_connection", "_members", "_queue", "_replied", "_task", "consumer", "topic")
 
     def __init__(self, connection: Connection, topic: str) -> None:
         self._connection = connection
         self.topic = topic
         self.consumer: TopicConsumer | None = None
         self._members: dict[str, tuple[Stream, Member]] = {}
+        self._replied = False
         self._queue: deque[Request] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -85,7 +86,8 @@ class Subscription:
         if self.consumer is None or stream in self._members:
             return
         joined, member = self._enter(stream, self.consumer)
-        self._connection.hub.settle(joined, member, None, None)
+        if self._replied:  # otherwise it is settled with the others, behind the reply
+            self._connection.hub.settle(joined, member, None, None)
 
     def leave(self, stream: str) -> None:
         if (place := self._members.pop(stream, None)) is not None:
@@ -218,6 +220,7 @@ class Subscription:
             raise NotFound  # kicked while the snapshot was read
         self._connection.session.answered(id)
         self._connection.writer.write(encode(Reply(id, data)), counts=False)
+        self._replied = True
         main = self.consumer.streams()[0]
         for name, (stream, member) in self._members.items():
             seq, epoch = (state.seq, state.epoch) if name == main else (None, None)
@@ -236,7 +239,7 @@ class Subscription:
         return stream, member
 
     def _leave_all(self) -> None:
-        consumer, self.consumer = self.consumer, None
+        consumer, self.consumer, self._replied = self.consumer, None, False
         for stream, member in self._members.values():
             self._connection.hub.leave(stream, member)
         self._members.clear()

@@ -1,7 +1,7 @@
 """One stream inside one process: its position, its members, and the frames on their way to them.
 
 Sans-I/O but for the writers it writes to: time comes in as an argument, timers belong to the hub. The
-three positions, on a log: `position` (accepted without a hole), `flushed` (handed to the sockets), and each
+three positions: `position` (accepted, on a log without a hole), `flushed` (handed to the sockets), and each
 joiner's `cut` (the seq its reply named). Held items wait for a hole before them to be filled.
 """
 
@@ -16,8 +16,11 @@ from realtime.hub.writers import Batch, Writer
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
 
-__all__ = ["HELD_MAX", "Member", "Stream"]
+__all__ = ["FLUSH_BYTES", "HELD_MAX", "Member", "Stream"]
 
+# Handed out at once, at most. A healed outage is megabytes; written in one go they would be more than a
+# reader's whole budget before it had a chance to read.
+FLUSH_BYTES = 262_144
 # Beyond this many items behind a hole the oldest are dropped: they are in the database, and healing reads them.
 HELD_MAX = 10_000
 
@@ -29,14 +32,13 @@ class Member:
     above its `cut` until the stream's flush has reached it.
     """
 
-    __slots__ = ("buffer", "consumer", "cut", "dirty", "writer")
+    __slots__ = ("buffer", "consumer", "cut", "writer")
 
     def __init__(self, writer: Writer, consumer: TopicConsumer) -> None:
         self.writer = writer
         self.consumer = consumer
         self.buffer: list[Item] | None = []
         self.cut = -1
-        self.dirty = False
 
 
 class Stream:
@@ -44,8 +46,6 @@ class Stream:
 
     __slots__ = (
         "_tuple",
-        "behind_at",
-        "behind_top",
         "epoch",
         "flushed",
         "flushing",
@@ -56,7 +56,7 @@ class Stream:
         "last_flush",
         "members",
         "name",
-        "newest",
+        "owned",
         "pending",
         "position",
         "scheduled",
@@ -67,6 +67,7 @@ class Stream:
         self.name = name
         self.kind = kind
         self.source = source
+        self.owned = False
         self.epoch: str | None = None
         self.position: int | None = None
         self.flushed: int | None = None
@@ -74,13 +75,10 @@ class Stream:
         self.joiners: dict[Member, None] = {}
         self.pending: list[Item] = []
         self.held: dict[int, Item] = {}
-        self.newest: Item | None = None
         self.scheduled = False
         self.flushing = False
         self.last_flush = 0.0
         self.idle_since: float | None = None
-        self.behind_top = 0
-        self.behind_at = 0.0
         self._tuple: tuple[Member, ...] | None = ()
 
     # --- membership -------------------------------------------------------------------------------
@@ -89,6 +87,13 @@ class Stream:
     def active(self) -> bool:
         """Whether anybody here listens."""
         return bool(self.members or self.joiners)
+
+    def own(self, kind: StreamKind, source: type[TopicConsumer]) -> None:
+        """Take the word of a topic whose main stream this is: what its seqs mean, and who reads its log.
+
+        Others may have joined first, only to listen, and know neither.
+        """
+        self.kind, self.source, self.owned = kind, source, True
 
     def join(self, member: Member) -> None:
         """From here on nothing flushed is lost to `member`; call before its snapshot is read."""
@@ -102,15 +107,11 @@ class Stream:
         """
         if member not in self.joiners or member.buffer is None:
             return
-        if self.kind is StreamKind.LOG:
-            self._meet(member, seq or 0, epoch)
-        elif seq is not None:
-            member.cut = seq
-            self.position = seq if self.position is None else self.position
+        if seq is not None and self.kind is not StreamKind.EPHEMERAL:
+            self._meet(member, seq, epoch)
         buffered, member.buffer = member.buffer, None
         self._write(member, buffered)
-        if self.kind is not StreamKind.LOG or (self.flushed or 0) >= member.cut:
-            self._promote(member)
+        self._promote_if_reached(member)
 
     def leave(self, member: Member, now: float) -> None:
         """Forget `member`; harmless if it is not here."""
@@ -142,17 +143,22 @@ class Stream:
                 self._accept_log(item)
             elif self.position is None or item.seq > self.position:
                 self.position = item.seq
-                self.newest = item
                 self.pending.append(item)
         if self.held:
             self._unhold()
         return bool(self.held) and self.position is not None
 
     def take(self) -> list[Item]:
-        """Everything pending, for one flush. Joiners get theirs here; the caller writes to `audience()`."""
-        taken, self.pending = self.pending, []
-        if self.kind is StreamKind.LOG:
+        """What is pending, for one flush, as much as FLUSH_BYTES; the caller writes it to `audience()`."""
+        count = size = 0
+        while count < len(self.pending) and size < FLUSH_BYTES:
+            size += len(self.pending[count].frame)
+            count += 1
+        taken, self.pending = self.pending[:count], self.pending[count:]
+        if not self.pending:
             self.flushed = self.position
+        else:
+            self.flushed = next((item.seq for item in reversed(taken) if item.seq is not None), self.flushed)
         return taken
 
     def give_joiners(self, taken: Sequence[Item]) -> None:
@@ -162,19 +168,21 @@ class Stream:
                 member.buffer.extend(taken)
                 continue
             self._write(member, taken)
-            if (self.flushed or 0) >= member.cut:
-                self._promote(member)
+            self._promote_if_reached(member)
 
     def restart(self) -> None:
         """The log was replaced: nothing known of it holds any more."""
-        self.epoch = self.position = self.flushed = self.newest = None
+        self.epoch = self.position = self.flushed = None
         self.held.clear()
         self.pending.clear()
+        for member in self.joiners:
+            if member.buffer is not None:
+                member.buffer.clear()
 
     # --- helpers ----------------------------------------------------------------------------------
 
     def _meet(self, member: Member, seq: int, epoch: str | None) -> None:
-        """Bring the log's own position and a joiner's reply together."""
+        """Bring the stream's own position and a joiner's reply together."""
         member.cut = seq
         if self.epoch is None:
             self.epoch = epoch
@@ -184,7 +192,10 @@ class Stream:
             self.pending = [item for item in self.pending if item.seq is None]
             self._unhold()
 
-    def _promote(self, member: Member) -> None:
+    def _promote_if_reached(self, member: Member) -> None:
+        """Once the flush is where the member's reply was, it is one of many."""
+        if member.cut > (-1 if self.flushed is None else self.flushed):
+            return
         self.joiners.pop(member, None)
         self.members[member] = None
         self._tuple = None

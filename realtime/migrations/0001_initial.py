@@ -4,34 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AccessChange',
+            name="AccessChange",
             fields=[
-                ('version', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('user_id', models.BigIntegerField()),
-                ('changed_at', models.DateTimeField(auto_now_add=True)),
+                ("version", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("user_id", models.BigIntegerField()),
+                ("changed_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'access change',
-                'ordering': ['version'],
+                "verbose_name": "access change",
+                "ordering": ["version"],
             },
         ),
         migrations.CreateModel(
-            name='AccessVersion',
+            name="AccessVersion",
             fields=[
-                ('scope', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('version', models.BigIntegerField(default=0)),
+                ("scope", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("version", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'access version',
-                'constraints': [models.CheckConstraint(condition=models.Q(('version__gte', 0)), name='access_version_is_not_negative')],
+                "verbose_name": "access version",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 0)), name="access_version_is_not_negative"
+                    )
+                ],
             },
         ),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import sys
 from typing import Any
@@ -24,8 +23,8 @@ class Command(BaseCommand):
     help = "Serve HTTP and WebSockets (uvicorn with the fast lane). PORT and HOST are read from the environment."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=_port())
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--workers", type=int, default=1, help="processes (more than one needs REDIS_URL)")
         parser.add_argument("--drain", type=float, default=None, metavar="SECONDS", help="time to send clients away")
         parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
@@ -62,9 +61,7 @@ def _refuse_impossible(workers: int) -> None:
     if workers == 1:
         return
     if not settings.REDIS_URL:
-        raise CommandError(
-            "--workers above 1 needs REDIS_URL: without it they do not hear of each other."
-        )
+        raise CommandError("--workers above 1 needs REDIS_URL: without it they do not hear of each other.")
     if connection.vendor == "sqlite":
         raise CommandError(
             "--workers above 1 needs a DATABASE_URL of PostgreSQL: SQLite takes one writing process, not several."
@@ -78,11 +75,3 @@ def _bind(host: str, port: int) -> socket.socket:
         )
     except OSError as error:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT to another one.") from error
-
-
-def _port() -> int:
-    text = os.environ.get("PORT", "8000")
-    try:
-        return int(text)
-    except ValueError as error:
-        raise CommandError(f"PORT must be a number, not {text!r}.") from error

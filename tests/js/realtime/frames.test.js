@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { ErrorCode } from "../../../static/realtime/codes.js";
 import { byteLength, decode, encode } from "../../../static/realtime/frames.js";
 import { hello } from "../support/socket.js";
 

@@ -6,6 +6,8 @@
 /** @import { Message } from "../../../static/realtime/types.d.ts" */
 /** @import { FakeSocket } from "./socket.js" */
 
+const PUBLIC = /** @type {const} */ ("public");
+
 export class FakeRoom {
   epoch = "e1";
   /** What was posted, in order; each as it now is. @type {Message[]} */
@@ -98,8 +100,10 @@ export class FakeRoom {
   /** @param {number} [limit] */
   snapshot(limit = 50) {
     const messages = this.messages.slice(-limit);
-    const room = { slug: "r", name: "R", last_seq: this.seq, last_no: this.messages.length };
-    return { room, messages, has_more: messages.length < this.messages.length, me: { role: "member", muted_until: null, last_read_no: 0 } };
+    const settings = { slug: "a", name: "A", topic: "", archived: false, read_only: false, slow_mode_s: 0, members: 2 };
+    const room = { ...settings, visibility: PUBLIC, last_seq: this.seq, last_no: this.messages.length };
+    const me = { role: "member", muted_until: null, last_read_no: 0 };
+    return { room, messages, has_more: messages.length < this.messages.length, me };
   }
 
   /** @param {number} seq */

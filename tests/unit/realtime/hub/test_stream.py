@@ -49,7 +49,7 @@ def flush(stream: Stream) -> None:
             member.writer.write_batch(Batch([each.frame for each in taken]))
 
 
-def joined(stream: Stream, seq: int) -> Member:
+def joined(stream: Stream, seq: int | None) -> Member:
     member = join(stream)
     stream.settle(member, seq, "e")
     return member
@@ -190,3 +190,72 @@ def test_whatever_is_lost_doubled_or_reordered_every_reader_gets_each_change_onc
     flush(stream)
     for member, cut in readers:
         assert member.writer.got == list(range(cut + 1, top + 1))
+
+
+def state_stream() -> Stream:
+    return Stream("state", StreamKind.STATE, TopicConsumer)
+
+
+def test_a_reader_of_a_state_never_gets_an_older_one_than_its_snapshot() -> None:
+    stream = state_stream()
+    first = joined(stream, 4)
+    late = join(stream)
+    stream.accept([item(5)])
+    stream.settle(late, 7, None)
+    flush(stream)
+    assert (first.writer.got, late.writer.got) == ([5], [])
+    stream.accept([item(7), item(8)])
+    flush(stream)
+    assert (first.writer.got, late.writer.got) == ([5, 7, 8], [8])
+
+
+def test_a_hole_known_before_the_first_reply_stays_known() -> None:
+    stream = log_stream()
+    member = join(stream)
+    stream.accept([item(6)])
+    stream.settle(member, 4, "e")
+    assert stream.held
+    stream.accept([item(5)])
+    flush(stream)
+    assert member.writer.got == [5, 6]
+
+
+def test_a_stream_joined_besides_takes_no_position_from_it() -> None:
+    stream = log_stream()
+    beside = join(stream)
+    stream.settle(beside, None, None)
+    assert stream.position is None
+    main = joined(stream, 37)
+    stream.accept([item(38)])
+    flush(stream)
+    assert (beside.writer.got, main.writer.got) == ([38], [38])
+
+
+def test_a_replaced_log_leaves_nothing_of_the_old_one_with_those_who_are_joining() -> None:
+    stream = log_stream()
+    joined(stream, 3)
+    late = join(stream)
+    stream.accept([item(4)])
+    flush(stream)
+    stream.restart()
+    stream.settle(late, 2, "new")
+    stream.accept([item(3)])
+    flush(stream)
+    assert late.writer.got == [3]
+
+
+def test_a_flood_is_handed_out_in_pieces_that_a_reader_can_take() -> None:
+    stream = log_stream()
+    member = joined(stream, 0)
+    stream.accept([Item.of("log", "message", {"text": "x" * 100_000}, seq=seq) for seq in range(1, 9)])
+    flush(stream)
+    assert member.writer.got == [1, 2, 3]
+    late = join(stream)
+    stream.settle(late, 8, "e")
+    while stream.pending:
+        flush(stream)
+    assert member.writer.got == list(range(1, 9))
+    assert late.writer.got == []
+    stream.accept([item(9)])
+    flush(stream)
+    assert late.writer.got == [9]

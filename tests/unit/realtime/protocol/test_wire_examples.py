@@ -47,3 +47,23 @@ def test_every_example_has_a_name_of_its_own_and_one_verdict() -> None:
     names = [(example["direction"], example["name"]) for example in EXAMPLES]
     assert len(set(names)) == len(names)
     assert all(("frame" in example) != ("error" in example) for example in EXAMPLES)
+
+
+def frames_on_the_page() -> list[dict[str, Any]]:
+    page = (Path(__file__).parents[4] / "docs/reference/protocol.md").read_text(encoding="utf-8")
+    frames: list[dict[str, Any]] = []
+    for block in page.split("```json\n")[1:]:
+        rest = block.split("```")[0].strip()
+        while rest:
+            frame, end = json.JSONDecoder().raw_decode(rest)
+            frames.append(frame)
+            rest = rest[end:].strip()
+    return frames
+
+
+@pytest.mark.parametrize("frame", frames_on_the_page(), ids=lambda frame: frame["op"])
+def test_every_frame_shown_on_the_page_is_one(frame: dict[str, Any]) -> None:
+    from_client = frame["op"] in {"auth", "subscribe", "unsubscribe", "send", "ping"}
+    text = json.dumps(frame)
+    read = decode(text, frame_bytes=65_536) if from_client else decode_server(text)
+    assert msgspec.json.decode(encode(read)) == frame

@@ -1,0 +1,84 @@
+"""Messages: history, post, edit, delete. The same objects, keys and refusals as on the socket."""
+
+from __future__ import annotations
+
+import msgspec
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chat.api.answers import ChangedAnswer, MessagesAnswer, PostedAnswer
+from chat.api.base import ChatView, checked
+from chat.api.requests import HistoryQuery, MessageEditRequest, MessagePostRequest
+from chat.selectors import message_history
+from chat.serialize import message_data
+from chat.services import message_delete, message_edit, message_post
+from realtime.http.schema import answers
+
+__all__ = ["MessageView", "MessagesView"]
+
+
+class MessagesView(ChatView):
+    """`/api/rooms/<slug>/messages/`."""
+
+    @extend_schema(
+        operation_id="message_list",
+        summary="A page of history, newest first",
+        tags=["messages"],
+        parameters=[HistoryQuery],
+        responses=answers({200: MessagesAnswer}, 400, 401, 403, 404, 429),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        room = self.room(slug).room
+        page = message_history(room, **checked(HistoryQuery, request))
+        return Response({"results": [message_data(row) for row in page.messages], "has_more": page.has_more})
+
+    @extend_schema(
+        operation_id="message_post",
+        summary="Post a message",
+        tags=["messages"],
+        request=MessagePostRequest,
+        responses=answers({201: PostedAnswer, 200: PostedAnswer}, 400, 401, 403, 404, 409, 429, 503),
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        room = self.room(slug).room
+        asked = checked(MessagePostRequest, request)
+        self.take_post()
+        posted = message_post(room=room, author=self.me(), **asked)
+        location = f"{reverse('api-messages', args=[slug])}?around={posted.id}&limit=1"
+        return Response(
+            msgspec.to_builtins(posted),
+            status=status.HTTP_200_OK if posted.duplicate else status.HTTP_201_CREATED,
+            headers={"Location": location},
+        )
+
+
+class MessageView(ChatView):
+    """`/api/rooms/<slug>/messages/<id>/`."""
+
+    @extend_schema(
+        operation_id="message_edit",
+        summary="Give one's own message another text",
+        tags=["messages"],
+        request=MessageEditRequest,
+        responses=answers({200: ChangedAnswer}, 400, 401, 403, 404, 409, 429, 503),
+    )
+    def patch(self, request: Request, slug: str, message_id: int) -> Response:
+        room = self.room(slug).room
+        asked = checked(MessageEditRequest, request)
+        self.take_post()
+        changed = message_edit(room=room, author=self.me(), message_id=message_id, **asked)
+        return Response(msgspec.to_builtins(changed))
+
+    @extend_schema(
+        operation_id="message_delete",
+        summary="Take a message's text away, one's own or as a moderator anybody's",
+        tags=["messages"],
+        responses=answers({200: ChangedAnswer}, 401, 403, 404, 429, 503),
+    )
+    def delete(self, request: Request, slug: str, message_id: int) -> Response:
+        room = self.room(slug).room
+        self.take_post()
+        return Response(msgspec.to_builtins(message_delete(room=room, author=self.me(), message_id=message_id)))

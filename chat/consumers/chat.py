@@ -1,0 +1,193 @@
+"""`chat/<slug>`: a room's log on the wire. Page: docs/reference/protocol.md, "chat/<slug>".
+
+An instance lives as long as its subscription and there are tens of thousands, so it keeps a few small values
+and no model. What it knows of rights is for a fast refusal; the log decides again under the room's lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from chat import writer
+from chat.access import Access
+from chat.consumers import gathered
+from chat.consumers.watch import AccessWatch
+from chat.limits import take_post
+from chat.log import Delete, Edit, Outcome, Post, tops
+from chat.payloads import MessageDelete, MessageEdit, MessagePost, Read, Typing
+from chat.services import Mark
+from chat.streams import CHAT, chat_stream
+from realtime.consumers import TopicConsumer, handles
+from realtime.executors import run_read
+from realtime.hub import Changes, Snapshot, StreamKind, Top, signal
+from realtime.protocol.codes import UnsubscribeCode
+from realtime.protocol.errors import Forbidden, Muted, NotFound, RealtimeError
+from realtime.protocol.limits import TokenBucket
+
+__all__ = ["ChatConsumer"]
+
+REFUSED_FOR_S = 2.0
+"""How long a refusal by the log is repeated without asking it: as long as a missed signal may take to heal."""
+TYPING_PER_S = 1.0
+TYPING_BURST = 4
+
+_watch = AccessWatch()
+
+
+class ChatConsumer(TopicConsumer):
+    """See the module."""
+
+    kind: ClassVar[StreamKind] = StreamKind.LOG
+
+    _room_id = 0
+    _me: Mapping[str, Any] = {}
+    _refused: tuple[RealtimeError, float] | None = None
+    _typing = False
+    _typing_bucket: TokenBucket | None = None
+
+    # --- who, and what they see -------------------------------------------------------------------
+
+    @property
+    def slug(self) -> str:
+        """The room's name on the wire."""
+        return str(self.kwargs["room"])
+
+    async def authorize(self) -> None:
+        access = await self._look()
+        self._room_id, self._me = access.room.pk, access.me()
+
+    async def snapshot(self) -> Snapshot:
+        found = await gathered.snapshots.get(self.slug)
+        if found is None:
+            raise NotFound
+        data = {"room": found.room, "messages": found.messages, "has_more": found.has_more, "me": self._me}
+        return Snapshot(data, found.seq, found.epoch)
+
+    @classmethod
+    async def changes(cls, stream: str, after: int, limit: int) -> Changes:
+        found = await gathered.changes.get(gathered.Ask(stream.removeprefix(CHAT), after, limit))
+        if found is None:
+            raise NotFound
+        return found
+
+    @classmethod
+    async def tops(cls, streams: Sequence[str]) -> dict[str, Top]:
+        found = await run_read(tops, [stream.removeprefix(CHAT) for stream in streams])
+        for slug in _watch.moved({slug: top.access_version for slug, top in found.items()}):
+            signal(chat_stream(slug), "access", {"user": None, "version": found[slug].access_version})
+        return {chat_stream(slug): Top(top.seq, top.epoch) for slug, top in found.items()}
+
+    # --- what they do -----------------------------------------------------------------------------
+
+    @handles("message.post")
+    def post(self, payload: MessagePost, key: str) -> asyncio.Future[Outcome]:
+        """Done when the post is durable; meanwhile the connection reads on."""
+        take_post(self.identity.id, exempt=self.identity.exempt)
+        self._refuse_fast()
+        change = Post(
+            room_id=self._room_id,
+            author_id=self.identity.id,
+            text=payload.text,
+            reply_to=payload.reply_to,
+            key=uuid.UUID(key),
+        )
+        written = writer.submit(change)
+        written.add_done_callback(partial(_remember_refusal, self))
+        return written
+
+    @handles("message.edit")
+    def edit(self, payload: MessageEdit, key: str) -> asyncio.Future[Outcome]:
+        """Another text for one's own message."""
+        take_post(self.identity.id, exempt=self.identity.exempt)
+        return writer.submit(
+            Edit(
+                room_id=self._room_id,
+                author_id=self.identity.id,
+                message_id=payload.id,
+                text=payload.text,
+                key=uuid.UUID(key),
+            )
+        )
+
+    @handles("message.delete")
+    def delete(self, payload: MessageDelete, key: str) -> asyncio.Future[Outcome]:
+        """Take a message's text away."""
+        take_post(self.identity.id, exempt=self.identity.exempt)
+        return writer.submit(
+            Delete(
+                room_id=self._room_id, author_id=self.identity.id, message_id=payload.id, key=uuid.UUID(key)
+            )
+        )
+
+    @handles("read")
+    async def read(self, payload: Read) -> None:
+        """Everything up to this post is read."""
+        await gathered.marks.get(Mark(self._room_id, self.identity.id, payload.no))
+
+    @handles("typing", reply=False)
+    def typing(self, payload: Typing) -> None:
+        """Told to the others, and at most once a second; more is left out, for nobody waits for it."""
+        if self._refused is not None and self._refused[1] > time.monotonic():
+            return
+        now = time.monotonic()
+        if self._typing_bucket is None:
+            self._typing_bucket = TokenBucket(TYPING_PER_S, TYPING_BURST, now)
+        if not self._typing_bucket.take(now):
+            self._tell_typing(payload.active)
+
+    # --- what happens to them ---------------------------------------------------------------------
+
+    async def left(self) -> None:
+        if self._typing:
+            self._tell_typing(active=False)
+
+    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+        if name == "typing" and data["user"]["id"] != self.identity.id:
+            self.send_event("typing", data)
+        elif name == "access" and data.get("user") in {None, self.identity.id}:
+            _watch.rechecked(self.slug, data["version"])
+            await self._look_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)))
+
+    # --- helpers ----------------------------------------------------------------------------------
+
+    async def _look(self) -> Access:
+        access = await gathered.accesses.get((self.identity.id, self.slug))
+        if access is None:
+            raise NotFound
+        access.check()
+        _watch.checked(self.slug, access.room.access_version)
+        return access
+
+    async def _look_again(self, code: UnsubscribeCode) -> None:
+        self._refused = None
+        try:
+            self._me = (await self._look()).me()
+        except NotFound:
+            self.kick(code, "You are no member of this room any more.")
+        except Forbidden as refusal:
+            self.kick(UnsubscribeCode.BANNED, refusal.message)
+
+    def _refuse_fast(self) -> None:
+        """Repeat what the log said a moment ago, so that a flood of refused posts costs it nothing."""
+        if self._refused is not None:
+            refusal, until = self._refused
+            if time.monotonic() < until:
+                raise type(refusal)(refusal.message, retry_after_s=refusal.retry_after_s)
+            self._refused = None
+
+    def _tell_typing(self, active: bool) -> None:
+        self._typing = active
+        user = {"id": self.identity.id, "name": self.identity.name}
+        signal(chat_stream(self.slug), "typing", {"user": user, "active": active})
+
+
+def _remember_refusal(consumer: ChatConsumer, written: asyncio.Future[Outcome]) -> None:
+    if written.cancelled():
+        return
+    if isinstance(refusal := written.exception(), Forbidden | Muted):
+        consumer._refused = (refusal, time.monotonic() + REFUSED_FOR_S)

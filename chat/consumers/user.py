@@ -1,0 +1,88 @@
+"""`user/me`: one user's rooms, live. Page: docs/reference/protocol.md, "user/me".
+
+Fed by the user's own stream and by one `activity/<slug>` per room of theirs, which has the same bytes for
+all its members. Both are states with a version that stays off the wire: what is lost is healed by the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from chat.consumers import gathered
+from chat.log import activity_tops, announce_due, lists_changed
+from chat.selectors import RoomList
+from chat.streams import ACTIVITY, USER, USER_TOPIC, activity_stream, user_stream
+from realtime.consumers import TopicConsumer
+from realtime.executors import run_read
+from realtime.hub import Changes, Item, Snapshot, StreamKind, Top, signal
+
+__all__ = ["UserConsumer"]
+
+
+class UserConsumer(TopicConsumer):
+    """See the module."""
+
+    kind: ClassVar[StreamKind] = StreamKind.STATE
+
+    _slugs: frozenset[str] = frozenset()
+
+    async def authorize(self) -> None:
+        self._slugs = frozenset(await gathered.slugs.get(self.identity.id) or ())
+
+    def streams(self) -> Sequence[str]:
+        return (user_stream(self.identity.id), *map(activity_stream, sorted(self._slugs)))
+
+    async def snapshot(self) -> Snapshot:
+        found = await _list_of(self.identity.id)
+        # A room that was joined between the two reads has told a stream we were not on yet.
+        self._follow(row["slug"] for row in found.rooms)
+        return Snapshot(_snapshot_data(found, self.identity.id, self.identity.name), found.version)
+
+    @classmethod
+    async def changes(cls, stream: str, after: int, limit: int) -> Changes:
+        if stream.startswith(ACTIVITY):
+            item = await gathered.room_items.get(stream.removeprefix(ACTIVITY))
+            return Changes("", 0, []) if item is None else Changes("", item.seq or 0, [item])
+        return await _whole_list(stream)
+
+    @classmethod
+    async def tops(cls, streams: Sequence[str]) -> dict[str, Top]:
+        rooms = [stream.removeprefix(ACTIVITY) for stream in streams if stream.startswith(ACTIVITY)]
+        activity = await run_read(activity_tops, rooms)
+        if activity.due:
+            await run_read(announce_due, activity.due)
+        found = {activity_stream(slug): Top(version) for slug, version in activity.announced.items()}
+        lists = await run_read(lists_changed)
+        return found | {user_stream(user_id): Top(version) for user_id, version in lists.items()}
+
+    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+        match name:
+            case "room_joined":
+                self._follow((*self._slugs, data["slug"]))
+            case "room_left":
+                self._follow(self._slugs - {data["slug"]})
+            case "rooms":
+                self._follow(data["slugs"])
+
+    def _follow(self, slugs: Iterable[str]) -> None:
+        """Be fed by the activity of these rooms and no others."""
+        wanted = frozenset(slugs)
+        for slug in wanted - self._slugs:
+            self.join(activity_stream(slug))
+        for slug in self._slugs - wanted:
+            self.leave(activity_stream(slug))
+        self._slugs = wanted
+
+
+async def _list_of(user_id: int) -> RoomList:
+    return await gathered.room_list.get(user_id) or RoomList([], 0)
+
+
+async def _whole_list(stream: str) -> Changes:
+    """What heals a user's own stream: event `snapshot`, which replaces all they hold."""
+    user_id = int(stream.removeprefix(USER))
+    found = await _list_of(user_id)
+    signal(stream, "rooms", {"slugs": [row["slug"] for row in found.rooms]})
+    item = Item.of(USER_TOPIC, "snapshot", _snapshot_data(found, user_id), seq=found.version, shown=False)
+    return Changes("", found.version, [item])

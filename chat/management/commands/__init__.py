@@ -1,0 +1,1 @@
+"""`demo`, `bots`, `loadtest_users`; each says under `--help` what it does."""
