@@ -78,7 +78,7 @@ def insert_rows(
     source, parameters = _source(model, columns, rows)
     back = f" RETURNING {_names(returning)}" if returning else ""
     # Names come from models, values are parameters.
-    sql = f"INSERT INTO {_name(model._meta.db_table)} ({_names(columns)}) {source}{back}"  # noqa: S608
+    sql = f"INSERT INTO {_name(model._meta.db_table)} ({_names(columns)}) {source}{back}"
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall() if returning else []

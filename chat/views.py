@@ -129,9 +129,7 @@ def room_page(request: HttpRequest, access: Access, *, fault: str = "", draft: s
     context: dict[str, Any] = {
         "side": {"rooms": mine},
         "page": page_data(viewer(request), mine, seed),
-        "rows": timeline_rows(
-            seed["messages"], viewer_id=viewer(request).pk, last_read_no=seed["me"]["last_read_no"]
-        ),
+        "rows": timeline_rows(seed["messages"], viewer_id=viewer(request).pk, last_read_no=seed["me"]["last_read_no"]),
         "closed": why_closed(access, viewer(request)),
         "fault": fault,
         "draft": draft,

@@ -45,7 +45,7 @@ async def aclose() -> None:
         await writer.aclose()
 
 
-def run_batch(changes: Sequence[Change], alone: bool) -> list[Result]:  # noqa: FBT001 - the runner's signature
+def run_batch(changes: Sequence[Change], alone: bool) -> list[Result]:
     """One transaction. alone: wait for rooms that others hold, instead of deferring their changes."""
     with transaction.atomic():
         return append(changes, wait=alone)

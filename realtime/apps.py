@@ -13,7 +13,9 @@ class RealtimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from realtime import checks as topic_checks
         from realtime.auth import checks, receivers
 
+        topic_checks.register()
         checks.register()
         receivers.connect()

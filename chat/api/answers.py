@@ -64,7 +64,7 @@ class RoomAnswer(Shape):
     topic = serializers.CharField()
     visibility = serializers.ChoiceField(Visibility.choices)
     archived = serializers.BooleanField()
-    read_only = serializers.BooleanField()
+    read_only = serializers.BooleanField()  # type: ignore[assignment]  # DRF takes fields off the class
     slow_mode_s = serializers.IntegerField()
     last_seq = serializers.IntegerField()
     last_no = serializers.IntegerField()

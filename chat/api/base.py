@@ -34,7 +34,7 @@ class ChatView(APIView):
 
 
 def checked(kind: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
-    """What was asked, by its shape: the query of a GET, else the body. Raises a ValidationError that names the field."""
+    """What was asked, by its shape: the query of a GET, else the body. Raises a ValidationError with the field."""
     asked = kind(data=request.query_params.dict() if request.method == "GET" else request.data)
     asked.is_valid(raise_exception=True)
     return dict(asked.validated_data)

@@ -16,6 +16,8 @@ from chat.selectors import message_history
 from chat.serialize import message_data
 from chat.services import message_delete, message_edit, message_post
 from realtime.http.schema import answers
+from realtime.protocol.errors import NotFound
+from realtime.protocol.frames import ID_MAX
 
 __all__ = ["MessageView", "MessagesView"]
 
@@ -69,7 +71,7 @@ class MessageView(ChatView):
         room = self.room(slug).room
         asked = checked(MessageEditRequest, request)
         self.take_post()
-        changed = message_edit(room=room, author=self.me(), message_id=message_id, **asked)
+        changed = message_edit(room=room, author=self.me(), message_id=_possible(message_id), **asked)
         return Response(msgspec.to_builtins(changed))
 
     @extend_schema(
@@ -81,4 +83,13 @@ class MessageView(ChatView):
     def delete(self, request: Request, slug: str, message_id: int) -> Response:
         room = self.room(slug).room
         self.take_post()
-        return Response(msgspec.to_builtins(message_delete(room=room, author=self.me(), message_id=message_id)))
+        return Response(
+            msgspec.to_builtins(message_delete(room=room, author=self.me(), message_id=_possible(message_id)))
+        )
+
+
+def _possible(message_id: int) -> int:
+    """An address takes any digits; no database does."""
+    if message_id > ID_MAX:
+        raise NotFound("There is no such message in this room.")
+    return message_id

@@ -35,7 +35,7 @@ class RoomCreateRequest(StrictSerializer):
     name = StringField(allow_blank=True)
     topic = StringField(required=False, allow_blank=True, default="")
     visibility = serializers.ChoiceField(Visibility.choices, required=False, default=Visibility.PUBLIC)
-    read_only = serializers.BooleanField(required=False, default=False)
+    read_only = serializers.BooleanField(required=False, default=False)  # type: ignore[assignment]  # DRF takes fields off the class
     slow_mode_s = serializers.IntegerField(required=False, default=0, min_value=0, max_value=SLOW_MODE_MAX_S)
 
 
@@ -45,7 +45,7 @@ class RoomChangeRequest(StrictSerializer):
     name = StringField(required=False, allow_blank=True)
     topic = StringField(required=False, allow_blank=True)
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
-    read_only = serializers.BooleanField(required=False)
+    read_only = serializers.BooleanField(required=False)  # type: ignore[assignment]  # DRF takes fields off the class
     slow_mode_s = serializers.IntegerField(required=False, min_value=0, max_value=SLOW_MODE_MAX_S)
     archived = serializers.BooleanField(required=False)
 

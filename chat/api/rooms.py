@@ -60,7 +60,7 @@ class RoomView(ChatView):
         responses=answers({200: RoomAnswer}, 401, 403, 404, 429),
     )
     def get(self, request: Request, slug: str) -> Response:
-        return Response(roomroom_detail(self.room(slug)))
+        return Response(room_detail(self.room(slug)))
 
     @extend_schema(
         operation_id="room_change",

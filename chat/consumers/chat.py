@@ -119,9 +119,7 @@ class ChatConsumer(TopicConsumer):
         """Take a message's text away."""
         take_post(self.identity.id, exempt=self.identity.exempt)
         return writer.submit(
-            Delete(
-                room_id=self._room_id, author_id=self.identity.id, message_id=payload.id, key=uuid.UUID(key)
-            )
+            Delete(room_id=self._room_id, author_id=self.identity.id, message_id=payload.id, key=uuid.UUID(key))
         )
 
     @handles("read")

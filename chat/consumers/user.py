@@ -7,17 +7,21 @@ all its members. Both are states with a version that stays off the wire: what is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from chat.consumers import gathered
-from chat.log import activity_tops, announce_due, lists_changed
-from chat.selectors import RoomList
+from chat.log import activity_tops, announce_due
+from chat.selectors import RoomList, lists_changed
 from chat.streams import ACTIVITY, USER, USER_TOPIC, activity_stream, user_stream
 from realtime.consumers import TopicConsumer
 from realtime.executors import run_read
 from realtime.hub import Changes, Item, Snapshot, StreamKind, Top, signal
 
 __all__ = ["UserConsumer"]
+
+LISTS_BACK = timedelta(minutes=1)
+"""How far back a check looks for changed lists: many times the pause between two checks."""
 
 
 class UserConsumer(TopicConsumer):
@@ -53,8 +57,9 @@ class UserConsumer(TopicConsumer):
         if activity.due:
             await run_read(announce_due, activity.due)
         found = {activity_stream(slug): Top(version) for slug, version in activity.announced.items()}
-        lists = await run_read(lists_changed)
-        return found | {user_stream(user_id): Top(version) for user_id, version in lists.items()}
+        lists = await run_read(lists_changed, datetime.now(UTC) - LISTS_BACK)
+        changed = {user_stream(user_id): Top(version) for user_id, version in lists.items()}
+        return found | {stream: top for stream, top in changed.items() if stream in streams}
 
     async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
         match name:

@@ -136,4 +136,3 @@ def _when(found: re.Match[str], days: int) -> When:
         return When(0, int(text[1:]))
     hours, minutes = map(int, text.split(":"))
     return When(days, hours * 60 + minutes)
-

@@ -16,7 +16,7 @@ from chat.log.append import append
 from chat.log.changes import Change, Changed, Delete, Edit, Join, Leave, Outcome, Post, Posted, SetRole, SetRoom
 from chat.log.load import lock_rooms
 from chat.log.mentions import unread_mentions
-from chat.log.read import changes_after, latest, tops
+from chat.log.read import activity_tops, changes_after, latest, tops
 
 __all__ = [
     "Change",
@@ -30,6 +30,7 @@ __all__ = [
     "Posted",
     "SetRole",
     "SetRoom",
+    "activity_tops",
     "announce_due",
     "append",
     "changes_after",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
+
+from django.db import transaction
 
 from chat.access import Who
 from chat.log import Changed, Join, Leave, SetRole, append
 from chat.models import Membership, Role, Room, Status
 from chat.services.base import SLICE, one_change, writing
 from chat.streams import USER_TOPIC, user_stream
-from django.db import transaction
-from functools import partial
 from realtime.hub import publish_event
 from realtime.protocol.errors import NotFound, RealtimeError
 
@@ -48,9 +49,7 @@ def member_set_role(*, room: Room, by: Who | None, user: Who, role: Role | str) 
 
     Raises Forbidden, NotFound (no such member), Conflict (a room keeps one owner).
     """
-    return one_change(
-        SetRole(room_id=room.pk, user_id=user.id, role=Role(role), by=None if by is None else by.id)
-    )
+    return one_change(SetRole(room_id=room.pk, user_id=user.id, role=Role(role), by=None if by is None else by.id))
 
 
 def member_join_many(*, room: Room, user_ids: Iterable[int], over_limit: bool = False) -> None:

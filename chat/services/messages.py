@@ -37,9 +37,7 @@ def message_edit(*, room: Room, author: Who, message_id: int, text: str, key: uu
 
 def message_delete(*, room: Room, author: Who, message_id: int, key: uuid.UUID | None = None) -> Changed:
     """Take a message's text away, one's own or as a moderator anybody's. author: who deletes."""
-    return one_change(
-        Delete(room_id=room.pk, author_id=author.id, message_id=message_id, key=key or uuid.uuid4())
-    )
+    return one_change(Delete(room_id=room.pk, author_id=author.id, message_id=message_id, key=key or uuid.uuid4()))
 
 
 def key_purge(*, older_than: timedelta | None = None) -> int:

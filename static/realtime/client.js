@@ -43,7 +43,9 @@ import { Topic } from "./topic.js";
 import { Vault } from "./vault.js";
 import { Wire } from "./wire.js";
 
-/** @import { Client, ClientEvents, ClientOptions, Entry, Hello, JsonObject, Outbox as OutboxShape, Request, ServerFrame, StateDetail, Subscription as SubscriptionShape, User } from "./types.d.ts" */
+/** @import { Work } from "./outbox.js" */
+/** @import { TopicEvents } from "./topic.js" */
+/** @import { Client, ClientEvents, ClientOptions, Clock, Entry, Hello, JsonObject, Outbox as OutboxShape, Request, ServerFrame, StateDetail, Subscription as SubscriptionShape, User } from "./types.d.ts" */
 
 /**
  * @implements {Client}
@@ -240,7 +242,7 @@ export class RealtimeClient extends Emitter {
     return topic;
   }
 
-  /** @returns {import("./topic.js").TopicEvents} */
+  /** @returns {TopicEvents} */
   #topicEvents() {
     return {
       changed: (topic) => this.#topicChanged(topic),
@@ -263,8 +265,8 @@ export class RealtimeClient extends Emitter {
 /**
  * @param {ClientOptions} options
  * @param {string} user
- * @param {import("./types.d.ts").Clock} clock
- * @param {import("./outbox.js").Work} work
+ * @param {Clock} clock
+ * @param {Work} work
  */
 function newOutbox(options, user, clock, work) {
   const { store, locks = globalThis.navigator?.locks ?? null, channel = broadcast() } = options;

@@ -101,9 +101,8 @@ export class Outbox extends Emitter {
   async open() {
     const rows = await this.#vault.open();
     if (rows === null) return;
-    for (const key of this.#items.keys()) this.#change(key, { owner: this.#vault.id });
+    this.#queueUp(rows);
     for (const row of rows.filter(({ key }) => !this.#items.has(key))) this.#put(asItem(row));
-    this.#lastOrder = Math.max(this.#lastOrder, ...rows.map((row) => row.order));
     this.#ready = true;
     for (const message of this.#unheard.splice(0)) this.#heard(message);
     this.emit("change", { entry: null, removed: false });
@@ -249,6 +248,19 @@ export class Outbox extends Emitter {
   #show(item) {
     this.#put(item);
     this.emit("change", { entry: this.#entry(item), removed: false });
+  }
+
+  /**
+   * What was written before it was known what earlier pages left is ours, and comes after that.
+   *
+   * @param {OutboxRow[]} rows
+   */
+  #queueUp(rows) {
+    this.#lastOrder = Math.max(this.#lastOrder, ...rows.map((row) => row.order));
+    for (const { key } of this.#sorted(() => true)) {
+      this.#lastOrder += 1;
+      this.#change(key, { owner: this.#vault.id, order: this.#lastOrder });
+    }
   }
 
   // ---- the items ----------------------------------------------------------------

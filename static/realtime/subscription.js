@@ -92,6 +92,7 @@ export class Subscription extends Emitter {
    * @param {Position} position
    */
   recover(events, position) {
+    if (this.#needsSnapshot) return;
     let count = 0;
     for (const { event, data, seq } of events) {
       // One change may have been overtaken by another, so the next seq may be any higher one.

@@ -46,7 +46,7 @@ export class Topic {
   /** @type {TimerId | null} */
   #timer = null;
   #refusals = 0;
-  /** Holes found since the last event that fitted. */
+  /** Holes found in a row. */
   #holes = 0;
 
   /**
@@ -188,8 +188,9 @@ export class Topic {
     // A listener may have closed the topic, or stopped the client, on hearing all this.
     if (this.#state !== "subscribing") return;
     this.#transition("live");
-    if (!whole) this.#heal();
-    else if ([...this.#subscriptions].some((each) => each.needsSnapshot)) this.#subscribe();
+    if (!whole) return this.#heal();
+    this.#holes = 0;
+    if ([...this.#subscriptions].some((each) => each.needsSnapshot)) this.#subscribe();
   }
 
   /** @param {RealtimeError} error */
@@ -203,8 +204,8 @@ export class Topic {
   }
 
   /**
-   * The first hole is asked for at once. If the answer leaves another one, the
-   * server is in trouble, and asking without a pause would not help it.
+   * The first hole is asked for at once. If the answer leaves one, the server is in
+   * trouble, and asking without a pause would not help it.
    */
   #heal() {
     this.#holes += 1;

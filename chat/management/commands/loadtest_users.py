@@ -50,7 +50,9 @@ class Command(BaseCommand):
         users = _accounts([f"load-{number:05}" for number in range(1, options["count"] + 1)])
         try:
             for place, slug in enumerate(slugs):
-                member_join_many(room=_room(slug), user_ids=[user.pk for user in users[place :: len(slugs)]], over_limit=True)
+                member_join_many(
+                    room=_room(slug), user_ids=[user.pk for user in users[place :: len(slugs)]], over_limit=True
+                )
         except RealtimeError as refusal:
             raise CommandError(f"{refusal}") from refusal
         # Only now: whoever reads a token may use it at once.

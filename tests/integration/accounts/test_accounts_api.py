@@ -71,7 +71,9 @@ def test_bad_input_is_400_and_names_the_field(api, ada, body, field):
     assert (response.status_code, response.json()["code"], response.json()["field"]) == (400, "invalid", field)
 
 
-@pytest.mark.parametrize("raw", ["", "{", "[" * 5_000, "[]", "null", '"text"', '{"username": "\\ud800", "password": "x"}'])
+@pytest.mark.parametrize(
+    "raw", ["", "{", "[" * 5_000, "[]", "null", '"text"', '{"username": "\\ud800", "password": "x"}']
+)
 def test_a_body_that_is_no_object_is_400(api, raw):
     response = api.generic("POST", "/api/token/", raw, content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (400, "invalid")

@@ -104,7 +104,8 @@ def test_logging_in_goes_where_next_says(client, ada):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"]
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"],
 )
 @pytest.mark.parametrize("page", ["login", "signup"])
 def test_next_never_leads_to_another_site(client, ada, page, target):

@@ -114,6 +114,8 @@ def test_a_usable_pattern_is_an_origin(pattern):
     assert origin_pattern_ok(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["*", "a.example", "https://a.example/", "https://*", "https://a.*.example", "https://"])
+@pytest.mark.parametrize(
+    "pattern", ["*", "a.example", "https://a.example/", "https://*", "https://a.*.example", "https://"]
+)
 def test_what_could_match_nothing_or_everything_is_no_pattern(pattern):
     assert not origin_pattern_ok(pattern)

@@ -8,12 +8,12 @@ import pytest
 from django.test import RequestFactory
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from realtime.http import StrictSerializer
 from realtime.http.authentication import TokenAuthentication
 from realtime.http.parsers import BodyTooLarge, JSONParser
 from realtime.http.throttling import address_is_exempt, client_address
-from rest_framework_simplejwt.exceptions import InvalidToken
 
 
 def parsed(raw: bytes):
