@@ -76,7 +76,7 @@ def access_rooms(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Acces
     found = Membership.objects.filter(wanted) if rooms else ()
     memberships = {(membership.user_id, membership.room_id): membership for membership in found}
     return {
-        (user_id, slug): Access(room, memberships.get((user_id, room.pk)))
+        (user_id, slug): Access(rooms[slug], memberships.get((user_id, rooms[slug].pk)))
         for user_id, slug in keys
-        if (room := rooms.get(slug)) is not None
+        if slug in rooms
     }

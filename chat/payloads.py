@@ -17,33 +17,33 @@ class _Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False
     pass
 
 
-class MessagePost(_Payload):
+class MessagePost(_Payload, frozen=True):
     """`message.post`: say something, maybe in reply to a message of the room."""
 
     text: str
     reply_to: Id | None = None
 
 
-class MessageEdit(_Payload):
+class MessageEdit(_Payload, frozen=True):
     """`message.edit`: another text for one's own message."""
 
     id: Id
     text: str
 
 
-class MessageDelete(_Payload):
+class MessageDelete(_Payload, frozen=True):
     """`message.delete`: take a message's text away."""
 
     id: Id
 
 
-class Read(_Payload):
+class Read(_Payload, frozen=True):
     """`read`: everything up to this post_no is read."""
 
     no: Annotated[int, msgspec.Meta(ge=0, le=ID_MAX)]
 
 
-class Typing(_Payload):
+class Typing(_Payload, frozen=True):
     """`typing`: whether the user is writing something."""
 
     active: bool

@@ -107,7 +107,10 @@ def _source(model: type[models.Model], columns: Sequence[str], rows: Sequence[Se
     """The rows as something to select from, and its parameters."""
     shape = _shape(model, tuple(columns), connection.vendor)
     written = zip(
-        *(map(convert, column) if convert else column for convert, column in zip(shape.converters, zip(*rows))),
+        *(
+            map(convert, column) if convert else column
+            for convert, column in zip(shape.converters, zip(*rows, strict=True), strict=True)
+        ),
         strict=True,
     )
     if connection.vendor == "postgresql":
@@ -129,9 +132,9 @@ def _shape(model: type[models.Model], columns: tuple[str, ...], vendor: str) -> 
     by_column = {field.column: field for field in model._meta.concrete_fields}
     fields = [by_column[column] for column in columns]
     if vendor == "postgresql":
-        record = ", ".join(f"{_name(field.column)} {field.db_type(connection)}" for field in fields)
+        record = ", ".join(f"{_name(str(field.column))} {field.db_type(connection)}" for field in fields)
         converters = [_TO_JSON.get(field.get_internal_type()) for field in fields]
-        return _Shape(f"SELECT * FROM json_to_recordset(%s) AS r ({record})", converters)
+        return _Shape(f"SELECT * FROM json_to_recordset(%s) AS r ({record})", converters)  # noqa: S608 - our own columns
     converters = [_TO_SQLITE.get(field.get_internal_type()) for field in fields]
     return _Shape(f"({', '.join(['%s'] * len(columns))})", converters)
 

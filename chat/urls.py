@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.urls import path
 from django.views.i18n import JavaScriptCatalog
 
-from chat import views
+from chat.views import join, post, room, rooms, theme
 
 app_name = "chat"
 
 urlpatterns = [
-    path("", views.rooms, name="rooms"),
-    path("rooms/<slug:slug>/", views.room, name="room"),
-    path("rooms/<slug:slug>/post/", views.post, name="post"),
-    path("rooms/<slug:slug>/join/", views.join, name="join"),
-    path("theme/", views.theme, name="theme"),
+    path("", rooms, name="rooms"),
+    path("rooms/<slug:slug>/", room, name="room"),
+    path("rooms/<slug:slug>/post/", post, name="post"),
+    path("rooms/<slug:slug>/join/", join, name="join"),
+    path("theme/", theme, name="theme"),
     # A file of its own: the content security policy allows no inline catalogue.
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
 ]

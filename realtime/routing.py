@@ -6,4 +6,4 @@ from realtime.consumers.connection import ConnectionConsumer
 
 __all__ = ["websocket_urlpatterns"]
 
-websocket_urlpatterns = [path("ws/", ConnectionConsumer.as_asgi())]
+websocket_urlpatterns = [path("ws/", ConnectionConsumer.as_asgi())]  # type: ignore[arg-type]  # Channels routes ASGI applications

@@ -27,7 +27,7 @@ SNAPSHOT_MESSAGES = 50
 
 
 class Ask(NamedTuple):
-    """What changed in a room after a seq?"""
+    """The question what changed in a room after a seq."""
 
     slug: str
     after: int

@@ -41,7 +41,7 @@ class UserConsumer(TopicConsumer):
         found = await _list_of(self.identity.id)
         # A room that was joined between the two reads has told a stream we were not on yet.
         self._follow(row["slug"] for row in found.rooms)
-        return Snapshot(_snapshot_data(found, self.identity.id, self.identity.name), found.version)
+        return Snapshot(_snapshot_data(found, self.identity.id), found.version)
 
     @classmethod
     async def changes(cls, stream: str, after: int, limit: int) -> Changes:
@@ -81,7 +81,7 @@ class UserConsumer(TopicConsumer):
 
 
 async def _list_of(user_id: int) -> RoomList:
-    return await gathered.room_list.get(user_id) or RoomList([], 0)
+    return await gathered.room_list.get(user_id) or RoomList("", [], 0)
 
 
 async def _whole_list(stream: str) -> Changes:
@@ -91,3 +91,7 @@ async def _whole_list(stream: str) -> Changes:
     signal(stream, "rooms", {"slugs": [row["slug"] for row in found.rooms]})
     item = Item.of(USER_TOPIC, "snapshot", _snapshot_data(found, user_id), seq=found.version, shown=False)
     return Changes("", found.version, [item])
+
+
+def _snapshot_data(found: RoomList, user_id: int) -> dict[str, Any]:
+    return {"rooms": found.rooms, "user": {"id": user_id, "name": found.name}}

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models.functions import Lower
 
+from accounts.models import User
 from chat.demo.cast import ACCOUNTS, BOT_ROOMS, BOTS, PEOPLE, ROOMS, STAFF, DemoRoom
 from chat.demo.passwords import demo_password
 from chat.demo.script import Deletion, Edition, Line, Reading, Timed, read_script, timed
@@ -27,7 +27,7 @@ from realtime.protocol.errors import RealtimeError
 
 __all__ = ["Populated", "populate"]
 
-Users = Mapping[str, AbstractBaseUser]
+Users = Mapping[str, User]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _accounts() -> Users:
     names = (*ACCOUNTS, *PEOPLE, *BOTS[: settings.BOTS])
     # By lower case: usernames differ in more than that, and somebody may have signed up as Mira.
     users = get_user_model()._default_manager.annotate(lower=Lower("username"))
-    found = {user.get_username().lower(): user for user in users.filter(lower__in=names)}
+    found: dict[str, User] = {user.get_username().lower(): user for user in users.filter(lower__in=names)}
     hashed = make_password(demo_password()) if not found.keys() >= set(ACCOUNTS) else None
     for name in names:
         if name not in found:
@@ -65,7 +65,7 @@ def _accounts() -> Users:
     return found
 
 
-def _account(name: str, hashed: str | None) -> AbstractBaseUser:
+def _account(name: str, hashed: str | None) -> User:
     """hashed: None for one nobody logs in to."""
     is_staff = name == STAFF
     return get_user_model()._default_manager.create(
@@ -96,12 +96,12 @@ def _tell(demo: DemoRoom, users: Users, now: datetime) -> int:
     return _Teller(room, users).tell(steps)
 
 
-def _members(demo: DemoRoom, users: Users) -> Iterable[tuple[str, AbstractBaseUser]]:
+def _members(demo: DemoRoom, users: Users) -> Iterable[tuple[str, User]]:
     with_bots = demo.slug in BOT_ROOMS
     return ((name, user) for name, user in users.items() if with_bots or name not in BOTS)
 
 
-def _join(room: Room, demo: DemoRoom, name: str, user: AbstractBaseUser) -> Join:
+def _join(room: Room, demo: DemoRoom, name: str, user: User) -> Join:
     role = Role.OWNER if name == STAFF else Role.MODERATOR if name in demo.moderators else Role.MEMBER
     return Join(room_id=room.pk, user_id=user.pk, role=role, as_system=True)
 

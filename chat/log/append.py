@@ -28,7 +28,8 @@ Result = Outcome | RealtimeError | Literal[Deferred.DEFER]
 def append(changes: Sequence[Change], *, wait: bool = True, at: datetime | None = None) -> list[Result]:
     """Change rooms' logs, inside the caller's `atomic`; published when the outermost one commits.
 
-    at: the moment the changes are stamped with, where that is not now (history from elsewhere). Returns, in order: the outcome of each change, the refusal (a RealtimeError, not raised: the others
+    at: the moment the changes are stamped with, where that is not now (history from elsewhere).
+    Returns, in order: the outcome of each change, the refusal (a RealtimeError, not raised: the others
     stand), or DEFER where wait=False and somebody else holds the room. Raises database errors only. The
     number of statements does not depend on the number of changes; give at most 200.
     """

@@ -50,7 +50,7 @@ def find_users(changes: Sequence[Change]) -> dict[int, User]:
     """The accounts of everybody in the batch."""
     ids = {user for change in changes for user in _user_ids(change)}
     found = get_user_model().objects.filter(pk__in=ids).values_list("pk", "username", "is_active", "is_staff")
-    return {pk: User(*rest) for pk, *rest in found} if ids else {}
+    return {pk: User(name, is_active, is_staff) for pk, name, is_active, is_staff in found} if ids else {}
 
 
 def find_keys(changes: Sequence[Change]) -> dict[tuple[int, int, uuid.UUID], Known]:

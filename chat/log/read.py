@@ -62,15 +62,15 @@ def changes_after(slug: str, after: int, limit: int) -> Changes | None:
 def tops(slugs: Sequence[str]) -> dict[str, RoomTop]:
     """How far each room has come, in one query; rooms that are not there are left out."""
     found = Room.objects.filter(slug__in=slugs).values_list("slug", "epoch", "last_seq", "access_version")
-    return {slug: RoomTop(*rest) for slug, *rest in found.order_by()}
+    return {slug: RoomTop(epoch, seq, access) for slug, epoch, seq, access in found.order_by()}
 
 
 def activity_tops(slugs: Sequence[str]) -> Activity:
     """How far the room lists' news of each room have come, in one query."""
     rooms = Room.objects.filter(slug__in=slugs).order_by()
-    found = list(rooms.values_list("pk", "slug", "version", "announced_version"))
-    announced = {slug: announced for _, slug, _, announced in found}
-    return Activity(announced, due=[pk for pk, _, version, announced in found if version > announced])
+    found = list(rooms.only("slug", "post_count", "state_seq", "announced_version"))
+    due = [room.pk for room in found if room.version > room.announced_version]
+    return Activity({room.slug: room.announced_version for room in found}, due)
 
 
 def latest(slug: str, limit: int) -> Latest | None:

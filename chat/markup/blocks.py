@@ -21,16 +21,22 @@ ITEM = re.compile(r"( {0,3})(?:[-*]|([0-9]{1,3})[.)]) +(?=[^ ])")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """Lines of text."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
+    """A fenced block, as it is."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
+    """What somebody else said."""
+
     blocks: list[Block]
 
 
@@ -86,6 +92,7 @@ def read_code(lines: list[str], at: int) -> tuple[Block, int]:
 
 
 def read_quote(lines: list[str], at: int, depth: int) -> tuple[Block, int]:
+    """Read the quote that starts at a line, and where it ends."""
     end = at
     inner: list[str] = []
     while end < len(lines) and (mark := QUOTE.match(lines[end])):
@@ -131,6 +138,7 @@ def next_item(lines: list[str], at: int, first: re.Match[str]) -> re.Match[str] 
 
 
 def read_paragraph(lines: list[str], at: int, depth: int) -> tuple[Block, int]:
+    """Read the paragraph that starts at a line, and where it ends."""
     end = at + 1
     while end < len(lines) and not is_blank(lines[end]) and not interrupts(lines[end], depth):
         end += 1
@@ -148,8 +156,10 @@ def interrupts(line: str, depth: int) -> bool:
 
 
 def is_blank(line: str) -> bool:
+    """Whether a line has nothing but spaces and tabs."""
     return not line.strip(" \t")
 
 
 def indent_of(line: str) -> int:
+    """How many spaces a line begins with."""
     return len(line) - len(line.lstrip(" "))

@@ -24,10 +24,12 @@ def to_html(text: str) -> SafeString:
 
 
 def blocks_html(blocks: Iterable[Block]) -> str:
+    """Render blocks one after another."""
     return "".join(block_html(block) for block in blocks)
 
 
 def block_html(block: Block) -> str:
+    """Render one block."""
     match block:
         case Paragraph(text):
             return f'<p dir="auto">{inline_html(text)}</p>'
@@ -48,6 +50,7 @@ def item_html(blocks: list[Block]) -> str:
 
 
 def inline_html(text: str) -> str:
+    """Render what stands in a line."""
     parts: list[str] = []
     address = ""
     for kind, value in parse_inline(text):

@@ -75,7 +75,7 @@ def parse_inline(text: str, *, links: bool = True) -> list[Piece]:
 
 
 def read_code(text: str, start: int, ticks: int, unclosed: set[int]) -> tuple[Piece, int]:
-    """Code ends at a run of as many backticks. `unclosed` remembers which lengths have no end, so none is sought twice."""
+    """Code ends at a run of as many backticks. `unclosed` remembers lengths without an end: none is sought twice."""
     begin = start + ticks
     end = None if ticks in unclosed else re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(text, begin)
     if end is None:
@@ -121,10 +121,12 @@ def flanks(mark: str, before: str, after: str) -> tuple[bool, bool]:
 
 
 def is_space(character: str) -> bool:
+    """Whether it is white space, or beyond the text's ends."""
     return not character or BLANK.match(character) is not None
 
 
 def is_word(character: str) -> bool:
+    """Whether it belongs to a word."""
     return character.isalnum()
 
 

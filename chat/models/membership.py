@@ -34,7 +34,7 @@ class Membership(models.Model):
     """See the module. Written under the room's lock, but for `last_read_no` (own row only, never backwards).
 
     last_read_no: the post_no up to which everything is read. last_posted_at: for slow mode.
-    joined_at: the first time. changed_at: when standing or role last changed; the version of what the user's own list shows.
+    joined_at: the first time. changed_at: when standing or role last changed; the version of the user's own list.
     """
 
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="memberships", db_index=False)

@@ -1,7 +1,8 @@
 """What templates draw with: icons, and the small words of people, days and counts.
 
-Icons: one sprite a page, and references into it. The drawings come from the npm package lucide-static, found like any static file; of its 2,000 the page gets the few
-it shows. They stand inline because an icon in another file would appear only after that file was fetched.
+Icons: one sprite a page, and references into it. The drawings come from the npm package lucide-static, found
+like any static file; of its 2,000 the page gets the few it shows. They stand inline because an icon in another
+file would appear only after that file was fetched.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ ICONS = (
     "search",
     "settings",
     "sun",
-    "trash-2",
+    "trash",
     "user-plus",
     "wifi-off",
     "x",

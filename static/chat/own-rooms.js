@@ -6,11 +6,10 @@
 import { Emitter } from "../realtime/emitter.js";
 import { applyReadToItems, applyToItems, unreadOfAll } from "./room-items.js";
 
-/** @import { EmitterOf } from "../realtime/emitter.js" */
 /** @import { Client } from "../realtime/types.d.ts" */
 /** @import { RoomItem } from "./types.d.ts" */
 
-/** @extends {EmitterOf<{ change: readonly RoomItem[], told: { event: string, data: any } }>} */
+/** @extends {Emitter<{ change: readonly RoomItem[], told: { event: string, data: any } }>} */
 export class OwnRooms extends Emitter {
   /** @type {readonly RoomItem[]} */
   items;

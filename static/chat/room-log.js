@@ -10,7 +10,6 @@ import {
 } from "../realtime/merge.js";
 
 /** @import { Client, Entry, HistoryPage, HistoryQuery, Me, Message, Room, RoomState, Span } from "../realtime/types.d.ts" */
-/** @import { EmitterOf } from "../realtime/emitter.js" */
 /** @import { RoomSeed } from "./types.d.ts" */
 
 /** When so many are held while only the newest are looked at, the oldest are let go; history brings them back. */
@@ -22,7 +21,7 @@ const END = Number.MAX_SAFE_INTEGER;
 /** @typedef {"idle" | "busy" | "failed"} Loading */
 /** @typedef {{ change: null, event: { event: string, data: any }, recovered: { count: number }, ended: { code: string, message: string } }} RoomLogEvents */
 
-/** @extends {EmitterOf<RoomLogEvents>} */
+/** @extends {Emitter<RoomLogEvents>} */
 export class RoomLog extends Emitter {
   /** @type {Loading} */
   older = "idle";

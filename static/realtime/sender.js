@@ -110,7 +110,7 @@ export class Sender {
    */
   #next(name, lane) {
     lane.busy = false;
-    if (this.#lanes.get(name) === lane) this.pump(name);
+    this.pump(name);
   }
 
   /**

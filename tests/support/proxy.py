@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Coroutine
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 __all__ = ["Proxy"]
 
 CHUNK = 65_536
+T = TypeVar("T")
 
 
 class Proxy:
@@ -56,7 +58,7 @@ class Proxy:
     def restore(self) -> None:
         self._is_cut = False
 
-    def _call(self, coroutine):
+    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     async def _start(self) -> None:

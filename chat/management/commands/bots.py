@@ -67,7 +67,7 @@ async def _run(url: str, names: tuple[str, ...], parent: int | None) -> None:
 
 async def _orphaned(parent: int | None) -> None:
     """Wait until `parent` is not our parent any more, however it ended. Without one: for ever."""
-    while parent is None or os.getppid() == parent:
+    while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent that died
         await asyncio.sleep(PARENT_CHECK_S)
 
 

@@ -260,7 +260,7 @@ def test_what_is_rolled_back_was_never_noted(ada, told):
     from django.db import transaction
 
     before = access_version()
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012 - the block is the transaction
         access_changed([ada.pk])
         raise RuntimeError
     assert access_version() == before

@@ -213,6 +213,21 @@ test("a greeting in another version of the protocol ends the attempt", () => {
   assert.deepEqual([last().state, last().reason], ["waiting", "protocol"]);
 });
 
+test("a second greeting ends the connection: somebody is confused", async () => {
+  await tab.connect();
+  tab.socket.greet();
+  assert.deepEqual([last().state, last().reason], ["waiting", "protocol"]);
+});
+
+test("a network that has come back makes the next wait the shortest again", async () => {
+  tab.client.start();
+  for (let failure = 0; failure < 5; failure++) await lose();
+  tab.socket.end();
+  tab.page.wake("online");
+  tab.socket.end();
+  assert.equal(last().retryAt - clock.now(), 250);
+});
+
 test("frames that are not understood do not end a connection", async () => {
   await tab.connect();
   tab.socket.receive("{nonsense");

@@ -118,6 +118,33 @@ test("an expired token (4010) is renewed before coming back", async () => {
   assert.equal(tab.client.state, "connected");
 });
 
+test("a fresh token is asked for once, and after that a kept one will do", async () => {
+  tab.client.start();
+  await greet();
+  await accept();
+  for (const code of [4010, 1006]) {
+    tab.socket.end(code);
+    tab.client.retryNow();
+    await greet();
+    await accept();
+  }
+  assert.deepEqual(asked, [false, true, false]);
+});
+
+for (const outcome of ["a token", "no token"]) {
+  test(`${outcome} that comes when the client has been stopped changes nothing`, async () => {
+    /** @type {() => void} */
+    let come = () => undefined;
+    issue = () => new Promise((resolve, reject) => (come = () => (outcome === "a token" ? resolve("late") : reject(new Error()))));
+    tab.client.start();
+    await greet();
+    tab.client.stop();
+    come();
+    await clock.advance(60_000);
+    assert.deepEqual([tab.client.state, tab.socket.all("auth"), tab.network.sockets.length], ["idle", [], 1]);
+  });
+}
+
 test("a kept token that is refused gets one more chance with a fresh one", async () => {
   tab.client.start();
   await greet();

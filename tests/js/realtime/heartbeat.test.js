@@ -109,6 +109,13 @@ test("in doubt a ping goes out at once, and its answer is waited for less long",
   assert.deepEqual(deaths, ["heartbeat_missed"]);
 });
 
+test("doubt does not prolong the wait for an answer that is due", async () => {
+  await clock.advance(34_000);
+  heartbeat.probe();
+  await clock.advance(1_000);
+  assert.deepEqual(deaths, ["heartbeat_missed"]);
+});
+
 test("doubt that is answered is forgotten", async () => {
   heartbeat.probe();
   await clock.advance(100);

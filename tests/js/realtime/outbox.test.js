@@ -139,11 +139,13 @@ test("what was unanswered when the connection went is sent again with the same k
 test("an entry sent stays visible until its event is there, and then makes room", async () => {
   tab.client.subscribe(TOPIC);
   const { key } = await post("a");
+  let settled = 0;
+  tab.client.outbox.addEventListener("settled", () => void (settled += 1));
   await reply({ id: 5, seq: 1, duplicate: false });
   assert.deepEqual(states(), [["a", "sent"]]);
   assert.deepEqual([tab.client.outbox.get(key)?.reply.id, tab.client.outbox.waiting], [5, 0]);
   publish(key, 1);
-  assert.deepEqual(states(), []);
+  assert.deepEqual([states(), settled], [[], 1]);
 });
 
 test("an edit, whose event carries another key, makes room when its seq is reached", async () => {
@@ -233,6 +235,19 @@ test("refusals that pass are tried with growing waits", async () => {
     await clock.advance(1);
     assert.equal(sends().length, before + 1);
   }
+});
+
+test("a success makes the next wait the shortest again", async () => {
+  await post("a");
+  await refuse("unavailable", { retryable: true });
+  await clock.advance(250);
+  await refuse("unavailable", { retryable: true });
+  await post("b");
+  await clock.advance(500);
+  await reply();
+  await refuse("unavailable", { retryable: true });
+  await clock.advance(250);
+  assert.deepEqual(texts(), ["a", "a", "a", "b", "b"]);
 });
 
 test("no answer at all is a refusal that passes", async () => {
@@ -363,10 +378,26 @@ test("what an earlier page left goes before what this page posts", async () => {
   tab.socket.end();
   await post("old");
   tab.die();
+  // Not even a clock that was set back meanwhile puts the new one first.
+  clock.sleep(-3_600_000);
   tab = browser.tab();
   tab.client.post(TOPIC, "message.post", { text: "new" });
   await connected(tab);
   assert.deepEqual(states(), [["old", "sending"], ["new", "pending"]]);
+});
+
+test("nothing is sent before it is known what an earlier page left", async () => {
+  /** @type {(rows: any[]) => void} */
+  let read = () => undefined;
+  const done = async () => undefined;
+  const load = () => new Promise((resolve) => (read = resolve));
+  const slow = browser.tab({ store: { load, put: done, remove: done, adopt: never, close } });
+  await connected(slow);
+  await post("new", slow);
+  assert.deepEqual(texts(slow), []);
+  read([]);
+  await clock.advance(0);
+  assert.deepEqual(texts(slow), ["new"]);
 });
 
 test("entries are visible after a reload without a network", async () => {
@@ -428,6 +459,33 @@ for (const [lack, options] of Object.entries(withoutAHome)) {
     assert.deepEqual(states(poor), []);
   });
 }
+
+test("a store that opens too late is left alone, and so are the other tabs", async () => {
+  tab.client.stop();
+  /** @type {(rows: any[]) => void} */
+  let read = () => undefined;
+  let closed = 0;
+  const load = () => new Promise((resolve) => (read = resolve));
+  const late = browser.tab({ store: { load, put: broken, remove: broken, adopt: broken, close: () => void (closed += 1) } });
+  await connected(late);
+  await clock.advance(3_000);
+  read([]);
+  await clock.advance(0);
+  assert.deepEqual([closed, browser.locks.held.size, browser.channels.size], [1, 0, 0]);
+});
+
+test("a write that fails after the client was stopped is no news", async () => {
+  /** @type {(error: Error) => void} */
+  let fail = () => undefined;
+  const put = () => new Promise((_, reject) => (fail = reject));
+  const slow = browser.tab({ store: { load: async () => [], put, remove: broken, adopt: broken, close } });
+  await connected(slow);
+  await post("a", slow);
+  slow.client.stop();
+  fail(new Error("The database is closed."));
+  await clock.advance(0);
+  assert.equal(slow.client.outbox.durable, true);
+});
 
 test("entries in memory survive a stop and a start of the client", async () => {
   const poor = browser.tab({ store: null });

@@ -269,6 +269,20 @@ test("the last one to close ends it on the wire", async () => {
   assert.deepEqual(subscribes(), []);
 });
 
+test("what the server does not know of is closed without a word to it", async () => {
+  const refused = tab.client.subscribe("chat/a");
+  tab.socket.refuse(tab.socket.last("subscribe"), "not_found");
+  await clock.advance(0);
+  refused.close();
+  assert.deepEqual(tab.socket.all("unsubscribe"), []);
+});
+
+test("an event called snapshot is like any other on a durable topic", async () => {
+  const { room, lines } = await live();
+  tab.socket.receive({ op: "event", topic: "chat/a", event: "snapshot", data: "s" });
+  assert.deepEqual([lines, room.position?.seq], [[["snapshot", "s", null]], 10]);
+});
+
 test("closing and subscribing again begins anew, in this order", async () => {
   const { room } = await live();
   room.close();

@@ -118,6 +118,34 @@ test("a closed tab's entries are adopted by another, and sent once", async () =>
   assert.deepEqual([shown(owner), shown(other)], [[], []]);
 });
 
+test("an older tab adopts from a newer one just as well", async () => {
+  await post(two, "a");
+  two.die();
+  await settled();
+  assert.deepEqual([sends(one), shown(one)], [["a"], [["a", "sending", true]]]);
+});
+
+test("a tab is cleared up after even if the others never heard of its entries", async () => {
+  const mute = await opened({ channel: () => Object.assign(new EventTarget(), { postMessage() {}, close() {} }) });
+  const later = await opened();
+  await post(mute, "a");
+  assert.deepEqual(shown(later), []);
+  mute.die();
+  await settled();
+  assert.deepEqual(shown(later), [["a", "sending", true]]);
+});
+
+test("other tabs hear of an entry when it is stored, and not before", async () => {
+  /** @type {() => void} */
+  let store = () => undefined;
+  const slow = await opened({ store: { ...idle, load: async () => [], put: () => new Promise((resolve) => (store = () => resolve(undefined))) } });
+  await post(slow, "a");
+  assert.deepEqual([shown(slow), shown(two)], [[["a", "sending", true]], []]);
+  store();
+  await settled();
+  assert.deepEqual(shown(two), [["a", "sending", false]]);
+});
+
 test("adopted entries keep their keys and are sent on a topic no page shows", async () => {
   const { key } = await post(one, "a");
   one.die();
