@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 
@@ -54,7 +53,7 @@ def announce_due(room_ids: Iterable[int]) -> None:
             _mark(room, moment)
         rows = [(room.pk, room.announced_version, room.announced_at) for room in due]
         update_rows(Room, ("id", "announced_version", "announced_at"), rows)
-        transaction.on_commit(partial(publish, [_changed(room) for room in due]), robust=True)
+        transaction.on_commit(lambda: publish([_changed(room) for room in due]), robust=True)
 
 
 def room_changed_item(room: Room) -> Item:

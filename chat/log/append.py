@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Literal
 
 from django.db import connection, transaction
@@ -39,7 +38,7 @@ def append(changes: Sequence[Change], *, wait: bool = True, at: datetime | None 
     if batch.events or batch.new_keys:
         mark_announced(batch)
         write(batch)
-        transaction.on_commit(partial(announce, batch), robust=True)
+        transaction.on_commit(lambda: announce(batch), robust=True)
     return [result.settled() if isinstance(result, Pending) else result for result in decided]
 
 

@@ -20,6 +20,7 @@ from channels.layers import get_channel_layer
 
 from realtime import health
 from realtime.hub.types import Item, Publication, Signal
+from realtime.layers import InProcessChannelLayer
 
 __all__ = ["Broker", "decode", "encode", "group_name", "process_id"]
 
@@ -58,7 +59,7 @@ class Broker:
     @property
     def local(self) -> bool:
         """Whether there is no other process: nothing is sent, nothing can come."""
-        return self._layer is None or getattr(self._layer, "local", False)
+        return self._layer is None or isinstance(self._layer, InProcessChannelLayer)
 
     def start(self) -> None:
         if self.local:

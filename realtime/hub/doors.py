@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from realtime.hub.types import Item, Publication, Signal
+from realtime.layers import InProcessChannelLayer
 
 if TYPE_CHECKING:
     from realtime.hub.hub import Hub
@@ -107,7 +108,7 @@ def _publish_outside(publications: Sequence[Publication]) -> None:
     from channels.layers import get_channel_layer
 
     layer = get_channel_layer()
-    if layer is None or getattr(layer, "local", False):
+    if layer is None or isinstance(layer, InProcessChannelLayer):
         return
     future = asyncio.run_coroutine_threadsafe(_send(layer, publications), _outside_loop())
     # A command may end right after its last write; give the broker its second, never more.
