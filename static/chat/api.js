@@ -3,6 +3,7 @@
  * Cookies say who asks; refusals come out as ApiError with a sentence to show.
  */
 
+import { slugOf } from "./slug.js";
 import { fill, gettext } from "./i18n.js";
 
 /** @import { HistoryPage, HistoryQuery } from "../realtime/types.d.ts" */
@@ -49,7 +50,7 @@ export class Api {
    * @returns {Promise<{ slug: string }>}
    */
   createRoom(room) {
-    return this.#ask("POST", "rooms/", room);
+    return this.#ask("POST", "rooms/", { slug: slugOf(room.name), ...room });
   }
 
   /**
