@@ -4,6 +4,7 @@ Must not know rooms or messages; stands between the engine and the features.
 
     models.py    User
     services.py  what happens to accounts; the only writer
+    selectors.py what others ask about them
     limits.py    how often one may try a password, or sign up
     forms.py     what people type
     views.py     the pages: sign up, log in, log out
@@ -12,4 +13,4 @@ Must not know rooms or messages; stands between the engine and the features.
     apps.py      AccountsConfig
 """
 
-__all__ = ["admin", "api", "apps", "forms", "limits", "models", "services", "urls", "views"]
+__all__ = ["admin", "api", "apps", "forms", "limits", "models", "selectors", "services", "urls", "views"]

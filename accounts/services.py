@@ -19,7 +19,14 @@ from realtime.auth.tokens import claims_of, token_verify
 from realtime.http.throttling import address_is_exempt, client_address
 from realtime.protocol.errors import Invalid, Unauthenticated
 
-__all__ = ["account_create", "account_recognize", "signup_allow", "tokens_issue", "tokens_refresh"]
+__all__ = [
+    "account_create",
+    "account_recognize",
+    "account_set_active",
+    "signup_allow",
+    "tokens_issue",
+    "tokens_refresh",
+]
 
 
 def signup_allow(*, request: HttpRequest) -> None:
@@ -39,6 +46,13 @@ def account_create(*, username: str, password: str) -> User:
     except IntegrityError as error:
         raise Invalid("A user with that username already exists.", field="username") from error
     return user
+
+
+def account_set_active(*, user: User, active: bool) -> None:
+    """Disable an account, or enable it again. Its log-ins, tokens and live connections end within 3 s."""
+    with transaction.atomic():
+        user.is_active = active
+        user.save(update_fields=["is_active"])
 
 
 def account_recognize(*, request: HttpRequest, username: str, password: str) -> User | None:

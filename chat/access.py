@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.db.models import Q
@@ -14,7 +15,7 @@ from django.db.models import Q
 from chat import policies
 from chat.models import Membership, Room
 from chat.serialize import utc_text
-from realtime.protocol.errors import NotFound
+from realtime.protocol.errors import NotFound, RealtimeError
 
 __all__ = ["Access", "Who", "access_room", "access_rooms"]
 
@@ -51,6 +52,14 @@ class Access:
     def check(self) -> None:
         """Raise NotFound or Forbidden unless they may see the room."""
         policies.check_see(self.room, self.membership)
+
+    def may_write(self, *, staff: bool) -> bool:
+        """Whether they may put words into the room now, slow mode aside."""
+        try:
+            policies.check_write(self.room, self.membership, staff=staff, now=datetime.now(UTC))
+        except RealtimeError:
+            return False
+        return True
 
     def me(self) -> dict[str, Any]:
         """What the user is in this room: part of the snapshot and of the room's detail."""

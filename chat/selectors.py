@@ -53,10 +53,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class RoomList:
-    """A user's rooms, those with the newest posts first. version: grows when they join, leave or change role."""
+    """A user's rooms, those with the newest posts first.
+
+    version: grows when they join, leave or change role. versions: what was told last of each room, by its slug.
+    """
 
     name: str
     rooms: list[dict[str, Any]]
+    versions: dict[str, int]
     version: int
 
 
@@ -73,10 +77,14 @@ def room_lists(user_ids: Sequence[int]) -> dict[int, RoomList]:
     mentions = unread_mentions(members)
     versions = dict(of_users.order_by().values_list("user_id").annotate(Max("changed_at")))
     rows: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    of_rooms: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for membership in members.select_related("room").order_by(F("room__last_at").desc(nulls_last=True), "room__slug"):
         rows[membership.user_id].append(_member_row(membership, mentions[membership.pk]))
+        of_rooms[membership.user_id][membership.room.slug] = membership.room.announced_version
     return {
-        user_id: RoomList(name, rows[user_id], micros(versions[user_id]) if user_id in versions else 0)
+        user_id: RoomList(
+            name, rows[user_id], of_rooms[user_id], micros(versions[user_id]) if user_id in versions else 0
+        )
         for user_id, name in names
     }
 

@@ -17,7 +17,7 @@ from chat.log import Change, Outcome, append
 from chat.log.append import Result
 from realtime.groupcommit import GroupCommit
 
-__all__ = ["aclose", "run_batch", "submit"]
+__all__ = ["run_batch", "submit"]
 
 Writer = GroupCommit[Change, Outcome]
 
@@ -36,13 +36,6 @@ def submit(change: Change) -> asyncio.Future[Outcome]:
         writer = GroupCommit(run_batch, name="chat", max_batch=conf().BATCH_MAX, max_queue=conf().QUEUE_MAX)
         _writers[loop] = writer
     return writer.submit(change)
-
-
-async def aclose() -> None:
-    """Write what waits and refuse what comes after. The next `submit` on this loop starts a new writer."""
-    writer = _writers.pop(asyncio.get_running_loop(), None)
-    if writer is not None:
-        await writer.aclose()
 
 
 def run_batch(changes: Sequence[Change], alone: bool) -> list[Result]:

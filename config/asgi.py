@@ -16,6 +16,7 @@ django.setup(set_prefix=False)
 
 # These read models and settings, which exist only from here on.
 from config.checks import refuse_bad_environment  # noqa: E402
+from realtime import health  # noqa: E402
 from realtime.routing import websocket_urlpatterns as realtime_urlpatterns  # noqa: E402
 from realtime.server.lifespan import lifespan  # noqa: E402
 
@@ -31,3 +32,5 @@ application = ProtocolTypeRouter(
         "lifespan": lifespan,
     },
 )
+# No server asks anything of a process before this module is loaded; those without lifespan (Daphne) tell no more.
+health.ready()

@@ -72,6 +72,7 @@ class _Gathering(Generic[K, V]):
     async def _answer(self, batch: dict[K, asyncio.Future[V | None]]) -> None:
         try:
             values = await run_read(self._fn, list(batch))
+            found = {key: values.get(key) for key in batch}
         except Exception as error:  # noqa: BLE001 - handed to each caller as it is
             for future in batch.values():
                 if not future.done():
@@ -79,7 +80,7 @@ class _Gathering(Generic[K, V]):
             return
         for key, future in batch.items():
             if not future.done():
-                future.set_result(values.get(key))
+                future.set_result(found[key])
 
 
 def _retrieve(future: asyncio.Future[V | None]) -> None:

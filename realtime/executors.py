@@ -8,6 +8,7 @@ no feature; `run_read` and `run_write` are the only doors.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,6 +67,17 @@ def close_executors() -> None:
             connection.close()
         finally:
             connection.dec_thread_sharing()
+
+
+def _forget_parent() -> None:
+    """In a forked child: its parent's threads are not here, and work given to them would wait for ever."""
+    global _lock  # noqa: PLW0603 - the parent's may be held by a thread that is not here
+    _lock = threading.Lock()
+    _pools.clear()
+    _opened.clear()
+
+
+os.register_at_fork(after_in_child=_forget_parent)
 
 
 def _submit(name: str, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:

@@ -9,6 +9,7 @@ all; plain Channels consumers beside `/ws/` do. One contract test runs against t
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import uuid
 from collections import deque
@@ -27,19 +28,28 @@ _decode = msgspec.msgpack.Decoder().decode
 class _Queue:
     """Messages of one channel with the time they go stale, and the receivers that wait for one."""
 
-    __slots__ = ("loop", "messages", "waiters")
+    __slots__ = ("messages", "waiters")
 
     def __init__(self) -> None:
         self.messages: deque[tuple[float, bytes]] = deque()
         self.waiters: deque[asyncio.Future[None]] = deque()
-        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def drop_stale(self) -> bool:
+        """Whether there was something that nobody had come for."""
+        now, before = time.monotonic(), len(self.messages)
+        while self.messages and self.messages[0][0] < now:
+            self.messages.popleft()
+        return len(self.messages) < before
 
     def wake(self) -> None:
+        """Wake one receiver, on its own loop; those whose loop is gone are passed over."""
         while self.waiters:
             waiter = self.waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                return
+            try:
+                waiter.get_loop().call_soon_threadsafe(_end_wait, waiter)
+            except RuntimeError:  # the loop is closed
+                continue
+            return
 
 
 class InProcessChannelLayer(BaseChannelLayer):
@@ -57,6 +67,8 @@ class InProcessChannelLayer(BaseChannelLayer):
         self._channels: dict[str, _Queue] = {}
         self._groups: dict[str, set[str]] = {}
         self._groups_of: dict[str, set[str]] = {}
+        # Held for a few dictionary operations at a time; callers may be loops in several threads.
+        self._lock = threading.Lock()
 
     async def new_channel(self, prefix: str = "specific") -> str:
         return f"{prefix}.inprocess!{uuid.uuid4().hex}"
@@ -66,68 +78,94 @@ class InProcessChannelLayer(BaseChannelLayer):
         self.require_valid_channel_name(channel)
         if not isinstance(message, dict):
             raise TypeError("A channel-layer message is a dict.")
-        if not self._put(channel, _encode(message)):
-            raise ChannelFull
+        encoded = _encode(message)
+        with self._lock:
+            queue = self._channels.setdefault(channel, _Queue())
+            queue.drop_stale()
+            if not self._put(channel, queue, encoded):
+                raise ChannelFull
 
     async def receive(self, channel: str) -> dict[str, Any]:
         """Safe to cancel: nothing is taken before it is returned."""
         self.require_valid_channel_name(channel)
-        queue = self._channels.setdefault(channel, _Queue())
-        queue.loop = asyncio.get_running_loop()
-        try:
-            while True:
-                _drop_stale(queue)
+        loop = asyncio.get_running_loop()
+        while True:
+            with self._lock:
+                queue = self._channels.setdefault(channel, _Queue())
+                queue.drop_stale()
                 if queue.messages:
-                    message: dict[str, Any] = _decode(queue.messages.popleft()[1])
-                    return message
-                waiter = queue.loop.create_future()
+                    encoded = queue.messages.popleft()[1]
+                    self._forget_idle(channel, queue)
+                    break
+                waiter = loop.create_future()
                 queue.waiters.append(waiter)
+            try:
                 await waiter
-        except asyncio.CancelledError:
-            queue.wake()  # a message that woke us is another receiver's now
-            raise
+            except asyncio.CancelledError:
+                self._give_up(channel, queue, waiter)
+                raise
+        message: dict[str, Any] = _decode(encoded)
+        return message
 
     async def group_add(self, group: str, channel: str) -> None:
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        self._groups.setdefault(group, set()).add(channel)
-        self._groups_of.setdefault(channel, set()).add(group)
+        with self._lock:
+            self._groups.setdefault(group, set()).add(channel)
+            self._groups_of.setdefault(channel, set()).add(group)
 
     async def group_discard(self, group: str, channel: str) -> None:
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        _remove(self._groups, group, channel)
-        _remove(self._groups_of, channel, group)
+        with self._lock:
+            _remove(self._groups, group, channel)
+            _remove(self._groups_of, channel, group)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         self.require_valid_group_name(group)
         if not isinstance(message, dict):
             raise TypeError("A channel-layer message is a dict.")
         encoded = _encode(message)
-        for channel in list(self._groups.get(group, ())):
-            self._put(channel, encoded)
+        with self._lock:
+            for channel in list(self._groups.get(group, ())):
+                queue = self._channels.setdefault(channel, _Queue())
+                # Nobody came for a message as long as it lives: the receiver is dead.
+                if queue.drop_stale() and not queue.messages:
+                    self._forget(channel)
+                else:
+                    self._put(channel, queue, encoded)
 
     async def flush(self) -> None:
-        self._channels.clear()
-        self._groups.clear()
-        self._groups_of.clear()
+        with self._lock:
+            for channel, queue in list(self._channels.items()):
+                queue.messages.clear()
+                self._forget_idle(channel, queue)
+            self._groups.clear()
+            self._groups_of.clear()
 
     async def close(self) -> None:
         """Nothing is held that would need closing."""
 
-    def _put(self, channel: str, encoded: bytes) -> bool:
-        queue = self._channels.setdefault(channel, _Queue())
-        if len(queue.messages) >= self.get_capacity(channel):
-            # Only a full queue is searched for what went stale; one whose receiver died is forgotten here.
-            _drop_stale(queue)
-            if not queue.messages:
-                self._forget(channel)
-                return True
+    # The helpers are called with the lock held, but for `_give_up`.
+
+    def _put(self, channel: str, queue: _Queue, encoded: bytes) -> bool:
         if len(queue.messages) >= self.get_capacity(channel):
             return False
         queue.messages.append((time.monotonic() + self.expiry, encoded))
-        _wake(queue)
+        queue.wake()
         return True
+
+    def _give_up(self, channel: str, queue: _Queue, waiter: asyncio.Future[None]) -> None:
+        with self._lock:
+            if waiter in queue.waiters:
+                queue.waiters.remove(waiter)
+            elif queue.messages:
+                queue.wake()  # a message that woke us is another receiver's now
+            self._forget_idle(channel, queue)
+
+    def _forget_idle(self, channel: str, queue: _Queue) -> None:
+        if not queue.messages and not queue.waiters and self._channels.get(channel) is queue:
+            del self._channels[channel]
 
     def _forget(self, channel: str) -> None:
         for group in self._groups_of.pop(channel, set()):
@@ -135,23 +173,9 @@ class InProcessChannelLayer(BaseChannelLayer):
         self._channels.pop(channel, None)
 
 
-def _drop_stale(queue: _Queue) -> None:
-    now = time.monotonic()
-    while queue.messages and queue.messages[0][0] < now:
-        queue.messages.popleft()
-
-
-def _wake(queue: _Queue) -> None:
-    if not queue.waiters or queue.loop is None:
-        return
-    try:
-        if asyncio.get_running_loop() is queue.loop:
-            queue.wake()
-            return
-    except RuntimeError:
-        pass
-    if not queue.loop.is_closed():
-        queue.loop.call_soon_threadsafe(queue.wake)
+def _end_wait(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def _remove(index: dict[str, set[str]], key: str, value: str) -> None:

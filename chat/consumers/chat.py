@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from chat import writer
-from chat.access import Access
 from chat.consumers import gathered
 from chat.consumers.watch import AccessWatch
 from chat.limits import take_post
@@ -35,6 +34,8 @@ REFUSED_FOR_S = 2.0
 """How long a refusal by the log is repeated without asking it: as long as a missed signal may take to heal."""
 TYPING_PER_S = 1.0
 TYPING_BURST = 4
+TYPING_ROOM_MAX = 500
+"""Members of a room in which typing is still told: in a larger one somebody always types, and nobody looks."""
 
 _watch = AccessWatch()
 
@@ -46,6 +47,7 @@ class ChatConsumer(TopicConsumer):
 
     _room_id = 0
     _me: Mapping[str, Any] = {}
+    _may_type = False
     _refused: tuple[RealtimeError, float] | None = None
     _typing = False
     _typing_bucket: TokenBucket | None = None
@@ -58,8 +60,7 @@ class ChatConsumer(TopicConsumer):
         return str(self.kwargs["room"])
 
     async def authorize(self) -> None:
-        access = await self._look()
-        self._room_id, self._me = access.room.pk, access.me()
+        await self._look()
 
     async def snapshot(self) -> Snapshot:
         found = await gathered.snapshots.get(self.slug)
@@ -130,7 +131,7 @@ class ChatConsumer(TopicConsumer):
     @handles("typing", reply=False)
     def typing(self, payload: Typing) -> None:
         """Told to the others, and at most once a second; more is left out, for nobody waits for it."""
-        if self._refused is not None and self._refused[1] > time.monotonic():
+        if not self._may_type:
             return
         now = time.monotonic()
         if self._typing_bucket is None:
@@ -153,18 +154,19 @@ class ChatConsumer(TopicConsumer):
 
     # --- helpers ----------------------------------------------------------------------------------
 
-    async def _look(self) -> Access:
+    async def _look(self) -> None:
+        """Learn who the user is here. Raises NotFound or Forbidden."""
         access = await gathered.accesses.get((self.identity.id, self.slug))
         if access is None:
             raise NotFound
         access.check()
         _watch.checked(self.slug, access.room.access_version)
-        return access
+        self._room_id, self._me, self._refused = access.room.pk, access.me(), None
+        self._may_type = access.may_write(staff=self.identity.staff) and access.room.member_count <= TYPING_ROOM_MAX
 
     async def _look_again(self, code: UnsubscribeCode) -> None:
-        self._refused = None
         try:
-            self._me = (await self._look()).me()
+            await self._look()
         except NotFound:
             self.kick(code, "You are no member of this room any more.")
         except Forbidden as refusal:

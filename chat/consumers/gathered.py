@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chat.access import Access, access_rooms
-from chat.log import changes_after, latest
-from chat.log.announce import room_changed_item
+from chat.log import changes_after, latest, room_changed_item
 from chat.models import Room
 from chat.selectors import RoomList, room_lists, rooms_joined
 from chat.serialize import message_data, room_data

@@ -6,22 +6,24 @@ all its members. Both are states with a version that stays off the wire: what is
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from chat.consumers import gathered
-from chat.log import activity_tops, announce_due
+from chat.log import announced
 from chat.selectors import RoomList, lists_changed
 from chat.streams import ACTIVITY, USER, USER_TOPIC, activity_stream, user_stream
 from realtime.consumers import TopicConsumer
 from realtime.executors import run_read
 from realtime.hub import Changes, Item, Snapshot, StreamKind, Top, signal
+from realtime.protocol.errors import NotFound
 
 __all__ = ["UserConsumer"]
 
-LISTS_BACK = timedelta(minutes=1)
-"""How far back a check looks for changed lists: many times the pause between two checks."""
+LONGEST_COMMIT = timedelta(seconds=30)
+"""A list's change is stamped when its transaction begins and seen when it commits; clocks differ, too."""
 
 
 class UserConsumer(TopicConsumer):
@@ -29,6 +31,7 @@ class UserConsumer(TopicConsumer):
 
     kind: ClassVar[StreamKind] = StreamKind.STATE
 
+    _checked_at: ClassVar[datetime] = datetime.now(UTC)
     _slugs: frozenset[str] = frozenset()
 
     async def authorize(self) -> None:
@@ -39,9 +42,11 @@ class UserConsumer(TopicConsumer):
 
     async def snapshot(self) -> Snapshot:
         found = await _list_of(self.identity.id)
-        # A room that was joined between the two reads has told a stream we were not on yet.
-        self._follow(row["slug"] for row in found.rooms)
-        return Snapshot(_snapshot_data(found, self.identity.id), found.version)
+        # A room that was joined between the two reads has told a stream we were not on yet. Not now: an
+        # event must not overtake the reply, which is written in this turn of the loop.
+        asyncio.get_running_loop().call_soon(self._follow, [row["slug"] for row in found.rooms])
+        versions = {activity_stream(slug): version for slug, version in found.versions.items()}
+        return Snapshot(_snapshot_data(found, self.identity.id), found.version, versions=versions)
 
     @classmethod
     async def changes(cls, stream: str, after: int, limit: int) -> Changes:
@@ -52,14 +57,9 @@ class UserConsumer(TopicConsumer):
 
     @classmethod
     async def tops(cls, streams: Sequence[str]) -> dict[str, Top]:
+        since, cls._checked_at = cls._checked_at, datetime.now(UTC)
         rooms = [stream.removeprefix(ACTIVITY) for stream in streams if stream.startswith(ACTIVITY)]
-        activity = await run_read(activity_tops, rooms)
-        if activity.due:
-            await run_read(announce_due, activity.due)
-        found = {activity_stream(slug): Top(version) for slug, version in activity.announced.items()}
-        lists = await run_read(lists_changed, datetime.now(UTC) - LISTS_BACK)
-        changed = {user_stream(user_id): Top(version) for user_id, version in lists.items()}
-        return found | {stream: top for stream, top in changed.items() if stream in streams}
+        return await run_read(_tops, rooms, since - LONGEST_COMMIT)
 
     async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
         match name:
@@ -81,7 +81,10 @@ class UserConsumer(TopicConsumer):
 
 
 async def _list_of(user_id: int) -> RoomList:
-    return await gathered.room_list.get(user_id) or RoomList("", [], 0)
+    found = await gathered.room_list.get(user_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def _whole_list(stream: str) -> Changes:
@@ -95,3 +98,10 @@ async def _whole_list(stream: str) -> Changes:
 
 def _snapshot_data(found: RoomList, user_id: int) -> dict[str, Any]:
     return {"rooms": found.rooms, "user": {"id": user_id, "name": found.name}}
+
+
+def _tops(rooms: Sequence[str], since: datetime) -> dict[str, Top]:
+    """Rooms by what their lists were told; users by their newest change, those alone that changed lately."""
+    told = {activity_stream(slug): Top(version) for slug, version in announced(rooms).items()}
+    changed = {user_stream(user_id): Top(version) for user_id, version in lists_changed(since).items()}
+    return told | changed

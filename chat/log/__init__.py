@@ -11,12 +11,12 @@ Must not know sockets, threads or requests; callers bring their own transaction.
     announce.py  what a commit tells          read.py      changes after N, tops, snapshots
 """
 
-from chat.log.announce import announce_due
+from chat.log.announce import announced, room_changed_item
 from chat.log.append import append
 from chat.log.changes import Change, Changed, Delete, Edit, Join, Leave, Outcome, Post, Posted, SetRole, SetRoom
 from chat.log.load import lock_rooms
 from chat.log.mentions import unread_mentions
-from chat.log.read import activity_tops, changes_after, latest, tops
+from chat.log.read import changes_after, latest, tops
 
 __all__ = [
     "Change",
@@ -30,12 +30,12 @@ __all__ = [
     "Posted",
     "SetRole",
     "SetRoom",
-    "activity_tops",
-    "announce_due",
+    "announced",
     "append",
     "changes_after",
     "latest",
     "lock_rooms",
+    "room_changed_item",
     "tops",
     "unread_mentions",
 ]

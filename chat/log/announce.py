@@ -1,13 +1,13 @@
 """What a commit tells the world: one publication per room with its changes encoded once, and little else.
 
 Room lists hear of a room at most once a second. The first change is told with its commit; later ones within
-the second are told by `announce_due`, which every process with listeners asks for at each check of the tops:
-so the last state is always told, also where the process that wrote it is gone.
+the second are told by whichever process with listeners finds them first when it checks the tops
+(`announced`): so the last state is always told, also where the process that wrote it is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from chat.serialize import message_data, room_changed_data, whole_ms
 from chat.streams import USER_TOPIC, activity_stream, chat_stream, user_stream
 from realtime.hub import Item, Publication, publish
 
-__all__ = ["ANNOUNCE_EVERY", "announce", "announce_due", "mark_announced", "room_changed_item"]
+__all__ = ["announce", "announce_due", "announced", "mark_announced", "room_changed_item"]
 
 ANNOUNCE_EVERY = timedelta(seconds=1)
 
@@ -54,6 +54,16 @@ def announce_due(room_ids: Iterable[int]) -> None:
         rows = [(room.pk, room.announced_version, room.announced_at) for room in due]
         update_rows(Room, ("id", "announced_version", "announced_at"), rows)
         transaction.on_commit(lambda: publish([_changed(room) for room in due]), robust=True)
+
+
+def announced(slugs: Sequence[str]) -> dict[str, int]:
+    """The version of each room that its lists were told last; those whose turn has come are told now."""
+    moment = whole_ms(datetime.now(UTC))
+    rooms = list(Room.objects.filter(slug__in=slugs)) if slugs else []
+    due = [room.pk for room in rooms if room.version > room.announced_version and _is_due(room, moment)]
+    if due:
+        announce_due(due)
+    return {room.slug: room.announced_version for room in rooms}
 
 
 def room_changed_item(room: Room) -> Item:

@@ -15,7 +15,7 @@ from chat.serialize import message_data, room_data
 from chat.streams import chat_stream
 from realtime.hub import Changes, Item
 
-__all__ = ["Activity", "Latest", "RoomTop", "activity_tops", "changes_after", "latest", "tops"]
+__all__ = ["Latest", "RoomTop", "changes_after", "latest", "tops"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,6 @@ class RoomTop:
     epoch: str
     seq: int
     access_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """What room lists were told of each room (version by slug), and the ids of rooms they were not told all of."""
-
-    announced: dict[str, int]
-    due: list[int]
 
 
 def changes_after(slug: str, after: int, limit: int) -> Changes | None:
@@ -63,14 +55,6 @@ def tops(slugs: Sequence[str]) -> dict[str, RoomTop]:
     """How far each room has come, in one query; rooms that are not there are left out."""
     found = Room.objects.filter(slug__in=slugs).values_list("slug", "epoch", "last_seq", "access_version")
     return {slug: RoomTop(epoch, seq, access) for slug, epoch, seq, access in found.order_by()}
-
-
-def activity_tops(slugs: Sequence[str]) -> Activity:
-    """How far the room lists' news of each room have come, in one query."""
-    rooms = Room.objects.filter(slug__in=slugs).order_by()
-    found = list(rooms.only("slug", "post_count", "state_seq", "announced_version"))
-    due = [room.pk for room in found if room.version > room.announced_version]
-    return Activity({room.slug: room.announced_version for room in found}, due)
 
 
 def latest(slug: str, limit: int) -> Latest | None:

@@ -23,7 +23,7 @@ from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Changes, Snapshot, StreamKind
 from realtime.protocol.codes import UnsubscribeCode
 from realtime.protocol.decode import decode_data
-from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RealtimeError
+from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RateLimited, RealtimeError, Unavailable
 from realtime.protocol.frames import Reply, Send, Since, Subscribe, Unsubscribe, Unsubscribed, encode
 from realtime.topics import registry
 
@@ -34,13 +34,16 @@ __all__ = ["Subscription"]
 
 logger = logging.getLogger(__name__)
 
+WAITING_MAX = 200
+"""Requests to one topic that wait for those before them, a burst of the connection's rate; more are refused."""
+
 Request = Subscribe | Unsubscribe | Send
 
 
 class Subscription:
     """See the module. Exists from the first request to its topic; `consumer` is set while subscribed."""
 
-    __slots__ = ("_connection", "_members", "_queue", "_replied", "_task", "consumer", "topic")
+    __slots__ = ("_connection", "_early", "_members", "_queue", "_replied", "_task", "consumer", "topic")
 
     def __init__(self, connection: Connection, topic: str) -> None:
         self._connection = connection
@@ -48,6 +51,7 @@ class Subscription:
         self.consumer: TopicConsumer | None = None
         self._members: dict[str, tuple[Stream, Member]] = {}
         self._replied = False
+        self._early: list[bytes] = []
         self._queue: deque[Request] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -59,6 +63,10 @@ class Subscription:
     def put(self, frame: Request) -> None:
         """Answer a request now, or once those before it are answered."""
         if self._task is None and isinstance(frame, Send) and self._answer_at_once(frame):
+            self._connection.forget(self)
+            return
+        if len(self._queue) >= WAITING_MAX:
+            self._refuse(frame, RateLimited("Too many requests to this topic are waiting.", retry_after_s=1.0))
             return
         self._queue.append(frame)
         if self._task is None:
@@ -74,12 +82,16 @@ class Subscription:
     # --- what a consumer asks for -----------------------------------------------------------------
 
     def write(self, frame: bytes) -> None:
-        self._connection.writer.write(frame)
+        """Write an event of the consumer's own: behind the reply, if that is not written yet."""
+        if self._replied:
+            self._connection.writer.write(frame)
+        else:
+            self._early.append(frame)
 
     def kick(self, code: UnsubscribeCode, message: str) -> None:
         if self.consumer is not None:
             self._leave_all()
-            self.write(encode(Unsubscribed(self.topic, code.value, message)))
+            self._connection.writer.write(encode(Unsubscribed(self.topic, code.value, message)))
             self._connection.forget(self)
 
     def join(self, stream: str) -> None:
@@ -153,16 +165,17 @@ class Subscription:
             self._reply(frame.id, {} if result is None else result)
 
     def _settled(self, frame: Send, handler: Handler, future: asyncio.Future[Any]) -> None:
-        if future.cancelled():
-            return
-        if (error := future.exception()) is not None:
-            self._refuse(frame, error)
-        else:
+        try:
             self._settle(frame, handler, future.result())
+        except asyncio.CancelledError:
+            self._refuse(frame, Unavailable("This was given up; whether it was done is unknown."))
+        except Exception as error:  # noqa: BLE001 - as in `_answer`
+            self._refuse(frame, error)
 
     def _reply(self, id: int, data: Any) -> None:
+        reply = encode(Reply(id, data))
         self._connection.session.answered(id)
-        self.write(encode(Reply(id, data)))
+        self._connection.writer.write(reply)
 
     def _refuse(self, frame: Request, error: BaseException) -> None:
         if not isinstance(error, RealtimeError):
@@ -182,16 +195,18 @@ class Subscription:
         self.consumer = consumer
         try:
             await consumer.authorize()
+            self._check_here(consumer)
             data, position = await self._state(consumer, frame.since)
+            self._check_here(consumer)
+            self._reply_state(frame.id, data, position)
         except BaseException:
             self._leave_all()
             raise
-        self._reply_state(frame.id, data, position)
 
     async def _state(self, consumer: TopicConsumer, since: Since | None) -> tuple[Any, Snapshot]:
         """Join first, then read: what is flushed meanwhile waits in the member's buffer."""
-        for name in consumer.streams():
-            self._enter(name, consumer)
+        for number, name in enumerate(consumer.streams()):
+            self._enter(name, consumer, main=number == 0)
         if consumer.kind is StreamKind.LOG and since is not None:
             recovered = await self._recover(consumer, since)
             if recovered is not None:
@@ -216,15 +231,18 @@ class Subscription:
         return _log_state(state, recovered=True, events=bodies), state
 
     def _reply_state(self, id: int, data: Any, state: Snapshot) -> None:
-        if self.consumer is None:
-            raise NotFound  # kicked while the snapshot was read
+        assert self.consumer is not None
+        reply = encode(Reply(id, data))
         self._connection.session.answered(id)
-        self._connection.writer.write(encode(Reply(id, data)), counts=False)
+        self._connection.writer.write(reply, counts=False)
         self._replied = True
         main = self.consumer.streams()[0]
         for name, (stream, member) in self._members.items():
-            seq, epoch = (state.seq, state.epoch) if name == main else (None, None)
+            seq, epoch = (state.seq, state.epoch) if name == main else (state.versions.get(name), None)
             self._connection.hub.settle(stream, member, seq, epoch)
+        for frame in self._early:
+            self._connection.writer.write(frame)
+        self._early.clear()
 
     def _unsubscribe(self, frame: Unsubscribe) -> None:
         if self.consumer is None:
@@ -232,9 +250,16 @@ class Subscription:
         self._leave_all()
         self._reply(frame.id, {})
 
-    def _enter(self, name: str, consumer: TopicConsumer) -> tuple[Stream, Member]:
+    def _check_here(self, consumer: TopicConsumer) -> None:
+        """Raise NotFound if the consumer was kicked while it was let in or its snapshot was read."""
+        if self.consumer is not consumer:
+            raise NotFound
+
+    def _enter(self, name: str, consumer: TopicConsumer, *, main: bool = False) -> tuple[Stream, Member]:
+        if (place := self._members.get(name)) is not None:
+            return place
         member = Member(self._connection.writer, consumer)
-        stream = self._connection.hub.join(name, consumer.kind_of(name), member)
+        stream = self._connection.hub.join(name, consumer.kind_of(name), member, main=main)
         self._members[name] = (stream, member)
         return stream, member
 
@@ -243,6 +268,7 @@ class Subscription:
         for stream, member in self._members.values():
             self._connection.hub.leave(stream, member)
         self._members.clear()
+        self._early.clear()
         self._connection.session.topics.discard(self.topic)
         if consumer is not None and type(consumer).left is not TopicConsumer.left:
             self._connection.hub.spawn(consumer.left())

@@ -32,6 +32,8 @@ class TopicConsumer:
 
     kind: ClassVar[StreamKind] = StreamKind.EPHEMERAL
     handlers: ClassVar[Mapping[str, Handler]] = {}
+    listens: ClassVar[bool] = False
+    """Whether the class has a `signalled` of its own: a signal to ten thousand others costs no task each."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class TopicConsumer:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.handlers = handlers_of(cls)
+        cls.listens = cls.signalled is not TopicConsumer.signalled
 
     # --- hooks ------------------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
-"""What the OpenAPI document says of the ways in and of refusals. Registered by being imported (`apps.ready`)."""
+"""What the OpenAPI document says of the ways in and of refusals. Views that describe their answers import
+it, and that registers it.
+"""
 
 from __future__ import annotations
 

@@ -102,11 +102,18 @@ class Broker:
             await self._work.wait()
             while self._outgoing:
                 publication = self._outgoing.popleft()
-                if not await self._in_time(self._layer.group_send(group_name(publication.stream), encode(publication))):
+                if not await self._in_time(self._send(publication)):
                     # What waits is as old as what failed; readers get it from the database sooner.
                     self._outgoing.clear()
             self._work.clear()
             self._empty.set()
+
+    async def _send(self, publication: Publication) -> None:
+        try:
+            await self._layer.group_send(group_name(publication.stream), encode(publication))
+        except (TypeError, ValueError, OverflowError):
+            # The broker is well: this one holds what its serializer does not know, and only it is lost.
+            logger.exception("A publication to %r cannot travel", publication.stream)
 
     async def _receive_forever(self) -> None:
         while True:

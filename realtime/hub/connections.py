@@ -7,6 +7,7 @@ goodbyes, so that a deploy does not bring everybody back in the same second.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Connections", "Socket"]
 
+logger = logging.getLogger(__name__)
+
 SWEEP_S = 1.0
 SLICE = 1_000
 DRAIN_STEP_S = 0.1
 ADDRESSES_MAX = 50_000
+GOODBYE = "the server is shutting down"
 
 
 class Socket(Protocol):
@@ -71,7 +75,7 @@ class Connections:
     def admit(self, address: str | None) -> None:
         """Whether one more may come from `address`. Raises ConnectionRefused (4000, 4001)."""
         if self.draining:
-            raise ConnectionRefused(CloseCode.SHUTTING_DOWN, "the server is shutting down")
+            raise ConnectionRefused(CloseCode.SHUTTING_DOWN, GOODBYE)
         rate = self._hub.conf.CONNECTS_PER_ADDRESS_PER_S
         if not rate or address is None or (self._hub.conf.LOOPBACK_IS_EXEMPT and _is_loopback(address)):
             return
@@ -86,6 +90,8 @@ class Connections:
 
     def add(self, socket: Socket) -> None:
         self._all[socket] = None
+        if self.draining:  # it was let in just before
+            socket.close(CloseCode.SHUTTING_DOWN, GOODBYE)
         if socket.identity is not None:
             self.identified(socket)
 
@@ -118,7 +124,7 @@ class Connections:
         size = -(-len(waiting) // steps) or 1
         for start in range(0, len(waiting), size):
             for socket in waiting[start : start + size]:
-                socket.close(CloseCode.SHUTTING_DOWN, "the server is shutting down")
+                socket.close(CloseCode.SHUTTING_DOWN, GOODBYE)
             await asyncio.sleep(DRAIN_STEP_S)
 
     async def _sweep_forever(self) -> None:
@@ -128,7 +134,11 @@ class Connections:
             for start in range(0, len(sockets), SLICE):
                 now, wall = self._hub.loop.time(), time.time()
                 for socket in sockets[start : start + SLICE]:
-                    socket.sweep(now, wall)
+                    try:
+                        socket.sweep(now, wall)
+                    except Exception:
+                        # A sweep that ended here would leave every deadline of this process unwatched.
+                        logger.exception("A connection could not be swept")
                 await asyncio.sleep(0)
 
 

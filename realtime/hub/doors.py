@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
 from realtime.hub.types import Item, Publication, Signal
@@ -31,7 +32,9 @@ PROCESS_STREAM = "@process"
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 _handlers: dict[str, list[Callable[[Hub, Mapping[str, Any]], None]]] = {}
 _outside_lock = threading.Lock()
-_outside: tuple[int, asyncio.AbstractEventLoop] | None = None
+_outside: asyncio.AbstractEventLoop | None = None
+_sending: set[futures.Future[None]] = set()
+OUTSIDE_DEADLINE_S = 1.0
 
 
 def publish(publications: Sequence[Publication]) -> None:
@@ -41,11 +44,12 @@ def publish(publications: Sequence[Publication]) -> None:
     """
     if not publications:
         return
-    hubs = list(_hubs.values())
-    if not hubs:
+    publications, forward = tuple(publications), True
+    for hub in list(_hubs.values()):
+        if _hand_over(hub, publications, forward=forward):
+            forward = False
+    if forward:
         _publish_outside(publications)
-    for number, hub in enumerate(hubs):
-        _hand_over(hub, publications, forward=number == 0)
 
 
 def publish_event(stream: str, topic: str, event: str, data: Any) -> None:
@@ -88,38 +92,55 @@ def deliver_process_signal(hub: Hub, received: Signal) -> None:
             logger.exception("The handler of process signal %r failed", received.name)
 
 
-def _hand_over(hub: Hub, publications: Sequence[Publication], *, forward: bool) -> None:
-    try:
-        if asyncio.get_running_loop() is hub.loop:
-            hub.accept(publications, forward=forward)
-            return
-    except RuntimeError:
-        pass  # no loop in this thread: the usual case after a commit
+def _hand_over(hub: Hub, publications: Sequence[Publication], *, forward: bool) -> bool:
+    """Whether the hub could be reached."""
+    if _running_loop() is hub.loop:
+        hub.accept(publications, forward=forward)
+        return True
     try:
         hub.loop.call_soon_threadsafe(lambda: hub.accept(publications, forward=forward))
     except RuntimeError:
         unregister(hub)  # its loop was closed without aclose()
+        return False
+    return True
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None  # no loop in this thread: the usual case after a commit
 
 
 # --- a process without a hub ----------------------------------------------------------------------
 
 
+@atexit.register
+def finish_outside() -> None:
+    """A command may end right after its last write: give the broker its second, never more."""
+    futures.wait(list(_sending), timeout=OUTSIDE_DEADLINE_S)
+
+
 def _publish_outside(publications: Sequence[Publication]) -> None:
     from channels.layers import get_channel_layer
 
-    layer = get_channel_layer()
+    try:
+        layer = get_channel_layer()
+    except Exception:
+        logger.exception("There is no channel layer to publish on")
+        return
     if layer is None or isinstance(layer, InProcessChannelLayer):
         return
-    future = asyncio.run_coroutine_threadsafe(_send(layer, publications), _outside_loop())
-    # A command may end right after its last write; give the broker its second, never more.
-    atexit.register(lambda: _wait(future))
+    sending = asyncio.run_coroutine_threadsafe(_send(layer, publications), _outside_loop())
+    _sending.add(sending)
+    sending.add_done_callback(_sending.discard)
 
 
 async def _send(layer: Any, publications: Sequence[Publication]) -> None:
     from realtime.hub.broker import encode, group_name
 
     try:
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(OUTSIDE_DEADLINE_S):
             for publication in publications:
                 await layer.group_send(group_name(publication.stream), encode(publication))
     except Exception as error:  # noqa: BLE001 - any broker's errors; the servers' check delivers it
@@ -130,16 +151,18 @@ def _outside_loop() -> asyncio.AbstractEventLoop:
     """One daemon thread with one loop for the life of the process, never a loop per call."""
     global _outside  # noqa: PLW0603 - one loop per process
     with _outside_lock:
-        if _outside is None or _outside[0] != os.getpid():
-            loop = asyncio.new_event_loop()
-            threading.Thread(target=loop.run_forever, name="chorus-publisher", daemon=True).start()
-            _outside = (os.getpid(), loop)
-        return _outside[1]
+        if _outside is None:
+            _outside = asyncio.new_event_loop()
+            threading.Thread(target=_outside.run_forever, name="chorus-publisher", daemon=True).start()
+        return _outside
 
 
-def _wait(future: Any) -> None:
-    if not future.done():
-        try:
-            future.result(timeout=1.0)
-        except Exception:
-            logger.debug("A last publication was not sent", exc_info=True)
+def _forget_parent() -> None:
+    """In a forked child: the parent's loops and threads are not here, and what is handed to them is lost."""
+    global _outside, _outside_lock
+    _hubs.clear()
+    _sending.clear()
+    _outside, _outside_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_parent)

@@ -18,7 +18,7 @@ from realtime.hub.stream import Member, Stream
 from realtime.hub.types import StreamKind, Top
 from realtime.hub.writers import Batch
 from realtime.protocol.codes import CloseCode
-from realtime.protocol.errors import RealtimeError
+from realtime.protocol.errors import RealtimeError, Unavailable
 
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
@@ -32,6 +32,8 @@ BEHIND_FOR_S = 0.2
 """How long a log may be ahead of us before we read it: a publication is normally on its way by then."""
 SLICE_CHANGES = 500
 RETRY_S = 0.5
+GATHER_S = 0.1
+"""How long a check that was asked for waits for more of the kind: a thousand groups are joined one by one."""
 
 _checks: list[Callable[[Hub], Awaitable[None]]] = []
 
@@ -48,6 +50,7 @@ class Healer:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._healing: set[Stream] = set()
+        self._refreshing: set[Stream] = set()
         self._waiting: set[Stream] = set()
         self._soon = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -75,18 +78,32 @@ class Healer:
         """The log was replaced (another epoch). Its readers come back and start from a fresh snapshot."""
         logger.warning("The log of %r was replaced; its readers are sent back for a snapshot", stream.name)
         stream.restart()
-        for member in list(stream.members):
-            member.writer.close(CloseCode.TRY_LATER, '{"retry_after_s": 0}')
+        for member in stream.everyone():
+            if member.buffer is None:  # its reply named the old log; another's snapshot is still to come
+                member.writer.close(CloseCode.TRY_LATER, '{"retry_after_s": 0}')
 
-    async def refresh(self, stream: Stream, members: list[Member]) -> None:
-        """Send readers that had lagged the newest state of a state stream."""
+    def refresh_soon(self, stream: Stream, members: list[Member]) -> None:
+        """Send readers that had lagged the newest state of a state stream, one read at a time."""
+        if stream not in self._refreshing and not self._hub.closed:
+            self._refreshing.add(stream)
+            self._hub.spawn(self._refresh(stream, members))
+
+    # --- lagging readers --------------------------------------------------------------------------
+
+    async def _refresh(self, stream: Stream, members: list[Member]) -> None:
         try:
             changes = await stream.source.changes(stream.name, -1, SLICE_CHANGES)
         except RealtimeError:
-            return  # database away: the next change, or the next check, brings it
-        batch = Batch([item.frame for item in changes.items[-1:]])
+            return  # database away: they still count as lagging and are looked at again
+        finally:
+            self._refreshing.discard(stream)
+        newest = changes.items[-1:]
+        # What is flushed passes a lagging reader by. So it lags on if something newer came while this was read.
+        is_newest = all(item.seq is None or item.seq >= (stream.position or 0) for item in newest)
+        batch = Batch([item.frame for item in newest])
         for member in members:
-            member.writer.write_batch(batch)
+            if member in stream.members and (self._hub.caught_up(member) if is_newest else True):
+                member.writer.write_batch(batch)
 
     # --- holes ------------------------------------------------------------------------------------
 
@@ -102,22 +119,28 @@ class Healer:
             self._hub.spawn(self._fill(stream))
 
     async def _fill(self, stream: Stream) -> None:
+        healed = False
         try:
-            more = True
-            while more and stream.position is not None and stream.active:
-                position = stream.position
+            while stream.position is not None and stream.active:
+                position, epoch = stream.position, stream.epoch
                 changes = await stream.source.changes(stream.name, position, SLICE_CHANGES)
-                if stream.kind is StreamKind.LOG and stream.epoch is not None and changes.epoch != stream.epoch:
+                if stream.epoch != epoch or stream.position is None:
+                    return  # the log was replaced while it was read
+                if stream.kind is StreamKind.LOG and epoch is not None and changes.epoch != epoch:
                     self.rotated(stream)
                     return
                 self.healed += len(changes.items)
                 self._hub.accept_items(stream, changes.items)
-                more = changes.more and stream.position is not None and stream.position > position
+                healed = healed or stream.position > position
+                if not changes.more or stream.position == position:
+                    break
         except RealtimeError:
             # Database away: the check comes back to it.
             self._hub.loop.call_later(RETRY_S, self.check_soon)
         finally:
             self._healing.discard(stream)
+        if healed and stream.held:
+            self.gap(stream)  # another hole opened meanwhile; one that no row fills is left to the check
 
     # --- the check of the tops --------------------------------------------------------------------
 
@@ -125,6 +148,7 @@ class Healer:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._soon.wait(), self._hub.conf.CHECK_EVERY_S)
+                await asyncio.sleep(GATHER_S)
             self._soon.clear()
             self._hub.forget_idle(self._hub.loop.time())
             for check in (_check_tops, *_checks):
@@ -142,7 +166,14 @@ class Healer:
             if stream.active and stream.position is not None and stream.kind is not StreamKind.EPHEMERAL:
                 sources.setdefault(stream.source, []).append(stream.name)
         for source, names in sources.items():
-            for name, top in (await source.tops(names)).items():
+            try:
+                tops = await source.tops(names)
+            except Unavailable:
+                raise  # the database is away, and so for all of them
+            except Exception:
+                logger.exception("%s.tops failed", source.__name__)
+                continue
+            for name, top in tops.items():
                 if (found := self._hub.streams.get(name)) is not None:
                     self._compare(found, top)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realtime.conf import conf
 from realtime.hub.broker import Broker
@@ -19,10 +19,7 @@ from realtime.hub.doors import PROCESS_STREAM, deliver_process_signal, register,
 from realtime.hub.healing import Healer
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Item, Publication, Signal, StreamKind
-from realtime.hub.writers import Batch
-
-if TYPE_CHECKING:
-    pass
+from realtime.hub.writers import Batch, give_up
 
 __all__ = ["Hub", "current_hub"]
 
@@ -30,6 +27,10 @@ logger = logging.getLogger(__name__)
 
 SLICE = 500
 """Sockets written between two breaths of the loop: about 5 ms at 10 µs a write."""
+LAG_LOOK_S = 0.05
+"""How often a reader that lags behind a state is asked whether it has caught up."""
+FINISH_S = 1.0
+"""What a closing hub gives to what it started: consumers that say goodbye."""
 
 
 class Hub:
@@ -43,7 +44,8 @@ class Hub:
         self.broker = Broker(self._from_broker, self._joined, self.conf.BROKER_DEADLINE_S)
         self.healer = Healer(self)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._dirty: dict[Member, Stream] = {}
+        self._lagging: dict[Member, Stream] = {}
+        self._looking = False
         self.closed = False
 
     def start(self) -> None:
@@ -58,38 +60,49 @@ class Hub:
         if self.closed:
             return
         self.closed = True
-        unregister(self)
         await self.healer.aclose()
         await self.connections.aclose()
+        await self._finish_tasks()
+        unregister(self)
         await self.broker.aclose()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # --- membership -------------------------------------------------------------------------------
 
-    def join(self, name: str, kind: StreamKind, member: Member) -> Stream:
-        """Make `member` a joiner of the stream; call `Stream.settle` right after its reply is written."""
+    def join(self, name: str, kind: StreamKind, member: Member, *, main: bool = False) -> Stream:
+        """Make `member` a joiner of the stream; call `settle` right after its reply is written.
+
+        main: it is the first of the consumer's streams, so its class says what the stream is.
+        """
+        source = type(member.consumer)
         stream = self.streams.get(name)
         if stream is None:
-            stream = self.streams[name] = Stream(name, kind, type(member.consumer))
+            stream = self.streams[name] = Stream(name, kind, source)
             self.broker.want(name)
+        if main and not stream.owned:
+            stream.own(kind, source)
         stream.join(member)
         return stream
 
     def settle(self, stream: Stream, member: Member, seq: int | None, epoch: str | None) -> None:
-        """The reply is written: let the live flow begin. Notices a stream that lags behind the reply."""
+        """The reply is written: let the live flow begin. Notices a stream that lags behind the reply.
+
+        seq: None on a stream that is joined besides; it is taken as it comes.
+        """
         if stream.kind is StreamKind.LOG and None not in (stream.epoch, epoch) and stream.epoch != epoch:
             self.healer.rotated(stream)
         stream.settle(member, seq, epoch)
         if stream.pending:
             self._schedule(stream)
-        if stream.kind is StreamKind.LOG and stream.position is not None and stream.position < member.cut:
+        if stream.position is not None and (stream.held or stream.position < member.cut):
             self.healer.gap(stream)
 
     def leave(self, stream: Stream, member: Member) -> None:
         stream.leave(member, self.loop.time())
-        self._dirty.pop(member, None)
+        self._lagging.pop(member, None)
+
+    def caught_up(self, member: Member) -> bool:
+        """Let `member` of a state stream have what is flushed again; False if it has left meanwhile."""
+        return self._lagging.pop(member, None) is not None
 
     def forget_idle(self, now: float) -> None:
         """Let go of streams nobody has listened to for the linger time."""
@@ -103,7 +116,10 @@ class Hub:
     def accept(self, publications: Iterable[Publication], *, forward: bool) -> None:
         """Deliver to the local sockets; `forward` also hands them to the other processes, behind."""
         for publication in publications:
-            self._deliver(publication)
+            try:
+                self._deliver(publication)
+            except Exception:
+                logger.exception("A publication to %r could not be delivered", publication.stream)
             if forward:
                 self.broker.publish(publication)
 
@@ -135,7 +151,8 @@ class Hub:
 
     def _signal(self, stream: Stream, signal: Signal) -> None:
         for member in stream.everyone():
-            self.spawn(member.consumer.signalled(signal.name, dict(signal.data)))
+            if member.consumer.listens:
+                self.spawn(member.consumer.signalled(signal.name, dict(signal.data)))
 
     def _from_broker(self, publication: Publication) -> None:
         self.accept((publication,), forward=False)
@@ -167,14 +184,15 @@ class Hub:
         audience = stream.audience()
         stream.give_joiners(taken)
         batch = Batch([item.frame for item in taken])
-        if len(audience) <= SLICE:
-            self._write(stream, audience, batch)
-        else:
-            stream.flushing = True
-            self._flush_slice(stream, audience, batch, 0)
+        stream.flushing = True
+        self._flush_slice(stream, audience, batch, 0)
 
     def _flush_slice(self, stream: Stream, audience: tuple[Member, ...], batch: Batch, start: int) -> None:
-        self._write(stream, audience[start : start + SLICE], batch)
+        members: Sequence[Member] = audience[start : start + SLICE]
+        if start:
+            # Who left since the flush began has been told so, and may have come back as another member.
+            members = [member for member in members if member in stream.members]
+        self._write(stream, members, batch)
         if start + SLICE < len(audience):
             self.loop.call_soon(self._flush_slice, stream, audience, batch, start + SLICE)
             return
@@ -184,31 +202,45 @@ class Hub:
 
     def _write(self, stream: Stream, members: Sequence[Member], batch: Batch) -> None:
         if stream.kind is StreamKind.STATE:
-            self._write_state(stream, members, batch)
-            return
+            members = [member for member in members if self._keeps_up(stream, member)]
         for member in members:
-            member.writer.write_batch(batch)
-
-    def _write_state(self, stream: Stream, members: Sequence[Member], batch: Batch) -> None:
-        """A state topic is not written to a reader that lags; it gets the newest once it has caught up."""
-        for member in members:
-            if member.writer.unsent_bytes() <= self.conf.STATE_BUDGET_BYTES:
+            try:
                 member.writer.write_batch(batch)
-            elif member not in self._dirty:
-                if not self._dirty:
-                    self.loop.call_later(0.05, self._retry_dirty)
-                self._dirty[member] = stream
+            except Exception as error:  # noqa: BLE001 - one bad member must not stop a fan-out; logged there
+                give_up(member.writer, error)
 
-    def _retry_dirty(self) -> None:
+    def _keeps_up(self, stream: Stream, member: Member) -> bool:
+        """Whether a state may be written to `member`. One that lags gets the newest once it has caught up."""
+        if member in self._lagging:
+            return False
+        if member.writer.unsent_bytes() <= self.conf.STATE_BUDGET_BYTES:
+            return True
+        self._lagging[member] = stream
+        self._look_soon()
+        return False
+
+    def _look_soon(self) -> None:
+        if not self._looking and not self.closed:
+            self._looking = True
+            self.loop.call_later(LAG_LOOK_S, self._look_at_lagging)
+
+    def _look_at_lagging(self) -> None:
+        self._looking = False
         ready: dict[Stream, list[Member]] = {}
-        for member, stream in list(self._dirty.items()):
+        for member, stream in self._lagging.items():
             if member.writer.unsent_bytes() <= self.conf.STATE_BUDGET_BYTES:
-                del self._dirty[member]
                 ready.setdefault(stream, []).append(member)
         for stream, members in ready.items():
-            self.spawn(self.healer.refresh(stream, members))
-        if self._dirty:
-            self.loop.call_later(0.05, self._retry_dirty)
+            self.healer.refresh_soon(stream, members)
+        if self._lagging:
+            self._look_soon()
+
+    async def _finish_tasks(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=FINISH_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

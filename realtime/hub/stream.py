@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from realtime.hub.types import Item, StreamKind
-from realtime.hub.writers import Batch, Writer
+from realtime.hub.writers import Batch, Writer, give_up
 
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
@@ -202,8 +202,12 @@ class Stream:
 
     def _write(self, member: Member, items: Sequence[Item]) -> None:
         frames = [item.frame for item in items if item.seq is None or item.seq > member.cut]
-        if frames:
+        if not frames:
+            return
+        try:
             member.writer.write_batch(Batch(frames))
+        except Exception as error:  # noqa: BLE001 - one bad joiner must not stop a flush; logged there
+            give_up(member.writer, error)
 
     def _accept_log(self, item: Item) -> None:
         assert item.seq is not None

@@ -103,11 +103,15 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """State as of `seq` (LOG: also `epoch`; STATE: `seq` is the version and stays off the wire)."""
+    """State as of `seq` (LOG: also `epoch`; STATE: `seq` is the version and stays off the wire).
+
+    versions: of the further streams the subscription is fed by, where the data shows them, too.
+    """
 
     data: Any
     seq: int | None = None
     epoch: str | None = None
+    versions: Mapping[str, int] = field(default_factory=dict)
 
 
 def json_string(text: str) -> bytes:

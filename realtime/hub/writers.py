@@ -9,15 +9,24 @@ reply that names its seq.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from realtime.protocol.codes import CloseCode
 
-__all__ = ["Batch", "Lane", "LaneWriter", "QueueWriter", "Writer", "websocket_text"]
+__all__ = ["Batch", "Lane", "LaneWriter", "QueueWriter", "Writer", "give_up", "websocket_text"]
+
+logger = logging.getLogger(__name__)
 
 ABORT_AFTER_S = 5.0
+REPLIES_FACTOR = 32
+"""Replies to `subscribe` do not count, but nobody is kept for more unsent than this many budgets: enough for
+a hundred topics recovered at once, and an end to one who subscribes over and over and reads nothing.
+"""
+INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1: a client comes back and recovers what it missed
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -78,28 +87,29 @@ class Writer(Protocol):
 class LaneWriter:
     """Writes to the socket's own buffer; over `budget_bytes` unsent the reader is closed with 4008."""
 
-    __slots__ = ("_allowance", "_budget_bytes", "_lane", "_on_slow", "closed")
+    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "closed")
 
     def __init__(self, lane: Lane, budget_bytes: int, on_slow: Callable[[], None]) -> None:
         self._lane = lane
         self._budget_bytes = budget_bytes
         self._on_slow = on_slow
-        self._allowance = 0
+        self._written = 0
+        # Of replies that may not be sent yet: `_written` at their end, and their size. Mostly there are none.
+        self._replies: deque[tuple[int, int]] | None = None
         self.closed = False
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if self.closed:
             return
+        data = websocket_text(frame)
         if not counts:
-            self._allowance += len(frame)
-        self._lane.write(websocket_text(frame))
-        self._check()
+            self._replies = self._replies or deque()
+            self._replies.append((self._written + len(data), len(data)))
+        self._write(data)
 
     def write_batch(self, batch: Batch) -> None:
-        if self.closed:
-            return
-        self._lane.write(batch.wire)
-        self._check()
+        if not self.closed:
+            self._write(batch.wire)
 
     def unsent_bytes(self) -> int:
         return self._lane.unsent_bytes()
@@ -115,42 +125,54 @@ class LaneWriter:
         self.closed = True
         self._lane.close(code, reason)
 
-    def _check(self) -> None:
+    def _write(self, data: bytes) -> None:
+        self._lane.write(data)
+        self._written += len(data)
         unsent = self._lane.unsent_bytes()
         if unsent <= self._budget_bytes:
             if not unsent:
-                self._allowance = 0
-            return
-        if unsent > self._budget_bytes + self._allowance:
+                self._replies = None
+        elif unsent > self._budget_bytes * REPLIES_FACTOR or unsent - self._replies_in(unsent) > self._budget_bytes:
             self._on_slow()
             self.close(CloseCode.SLOW_CONSUMER, "slow consumer")
             # uvicorn alone would keep the connection and its buffer for as long as the peer likes.
             asyncio.get_running_loop().call_later(ABORT_AFTER_S, self._lane.abort)
 
+    def _replies_in(self, unsent: int) -> int:
+        """How many of the unsent bytes are replies that do not count."""
+        if not self._replies:
+            return 0
+        sent = self._written - unsent
+        while self._replies and self._replies[0][0] <= sent:
+            self._replies.popleft()
+        return sum(min(size, end - sent) for end, size in self._replies)
+
 
 class QueueWriter:
     """A bounded queue over `await send()`. The task that empties it lives only while there is something."""
 
-    __slots__ = ("_budget_bytes", "_on_slow", "_queue", "_send", "_task", "_unsent", "closed")
+    __slots__ = ("_budget_bytes", "_counted", "_on_slow", "_queue", "_send", "_task", "_unsent", "closed")
 
     def __init__(self, send: Send, budget_bytes: int, on_slow: Callable[[], None]) -> None:
         self._send = send
         self._budget_bytes = budget_bytes
         self._on_slow = on_slow
-        self._queue: deque[tuple[dict[str, Any], int]] = deque()
+        # Each message with its size, and with what of it counts.
+        self._queue: deque[tuple[dict[str, Any], int, int]] = deque()
         self._unsent = 0
+        self._counted = 0
         self._task: asyncio.Task[None] | None = None
         self.closed = False
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if not self.closed:
-            self._put(frame.decode(), len(frame) if counts else 0)
+            self._put(frame.decode(), len(frame), len(frame) if counts else 0)
 
     def write_batch(self, batch: Batch) -> None:
         if self.closed:
             return
         for text, frame in zip(batch.texts, batch.frames, strict=True):
-            self._put(text, len(frame))
+            self._put(text, len(frame), len(frame))
 
     def unsent_bytes(self) -> int:
         return self._unsent
@@ -162,32 +184,50 @@ class QueueWriter:
         if self.closed:
             return
         self.closed = True
-        self._enqueue({"type": "websocket.close", "code": int(code), "reason": reason}, 0)
+        self._enqueue({"type": "websocket.close", "code": int(code), "reason": reason}, 0, 0)
 
-    def _put(self, text: str, size: int) -> None:
-        self._enqueue({"type": "websocket.send", "text": text}, size)
-        if self._unsent > self._budget_bytes and not self.closed:
+    def _put(self, text: str, size: int, counted: int) -> None:
+        if self.closed:
+            return  # an earlier frame of the same batch was one too many
+        self._enqueue({"type": "websocket.send", "text": text}, size, counted)
+        if self._counted > self._budget_bytes or self._unsent > self._budget_bytes * REPLIES_FACTOR:
             self._on_slow()
-            self._queue.clear()
+            self._drop_queue()
             self.close(CloseCode.SLOW_CONSUMER, "slow consumer")
 
-    def _enqueue(self, message: dict[str, Any], size: int) -> None:
-        self._queue.append((message, size))
+    def _enqueue(self, message: dict[str, Any], size: int, counted: int) -> None:
+        self._queue.append((message, size, counted))
         self._unsent += size
+        self._counted += counted
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:
         try:
             while self._queue:
-                message, size = self._queue.popleft()
-                await self._send(message)
-                self._unsent -= size
+                message, size, counted = self._queue.popleft()
+                try:
+                    await self._send(message)
+                finally:
+                    self._unsent -= size
+                    self._counted -= counted
         except Exception:  # noqa: BLE001 - each server has its own error for "the client has left"
             self.closed = True
-            self._queue.clear()
+            self._drop_queue()
         finally:
             self._task = None
+
+    def _drop_queue(self) -> None:
+        self._unsent -= sum(size for _, size, _ in self._queue)
+        self._counted -= sum(counted for *_, counted in self._queue)
+        self._queue.clear()
+
+
+def give_up(writer: Writer, error: Exception) -> None:
+    """Close after a fault of ours in `writer`."""
+    logger.error("Writing to a connection failed", exc_info=error)
+    with contextlib.suppress(Exception):
+        writer.close(INTERNAL_ERROR, "internal error")
 
 
 def websocket_text(payload: bytes) -> bytes:

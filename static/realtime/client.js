@@ -26,16 +26,14 @@
  * `stop()` ends everything, timers included; `start()` begins again.
  */
 
-import { systemClock } from "./clock.js";
 import { ClientCode, CloseCode } from "./codes.js";
 import { Connection } from "./connection.js";
 import { Credentials } from "./credentials.js";
 import { Emitter } from "./emitter.js";
 import { RealtimeError } from "./errors.js";
 import { encode } from "./frames.js";
-import { openStore } from "./outbox-store.js";
+import { completed } from "./options.js";
 import { Outbox } from "./outbox.js";
-import { browserPage } from "./page.js";
 import { Requests } from "./requests.js";
 import { Sender } from "./sender.js";
 import { Subscription } from "./subscription.js";
@@ -43,9 +41,10 @@ import { Topic } from "./topic.js";
 import { Vault } from "./vault.js";
 import { Wire } from "./wire.js";
 
-/** @import { Work } from "./outbox.js" */
 /** @import { TopicEvents } from "./topic.js" */
-/** @import { Client, ClientEvents, ClientOptions, Clock, Entry, Hello, JsonObject, Outbox as OutboxShape, Request, ServerFrame, StateDetail, Subscription as SubscriptionShape, User } from "./types.d.ts" */
+/** @import { Client, ClientEvents, ClientOptions, Entry, Hello, JsonObject, Request } from "./types.d.ts" */
+/** @import { Outbox as OutboxShape, Subscription as SubscriptionShape } from "./types.d.ts" */
+/** @import { ServerFrame, StateDetail, User } from "./types.d.ts" */
 
 /**
  * @implements {Client}
@@ -67,9 +66,7 @@ export class RealtimeClient extends Emitter {
   /** @param {ClientOptions} options */
   constructor(options) {
     super();
-    const { clock, random, page, WebSocket, getToken } = { ...defaults(), ...options };
-    const url = absolute(options.url);
-    const userId = String(options.userId);
+    const { url, userId, getToken, clock, random, page, WebSocket, ...home } = completed(options);
     const ask = (/** @type {Request} */ request) => this.#ask(request);
     this.#requests = new Requests({ clock, transmit: (text) => this.#connection.transmit(text) });
     this.#credentials = new Credentials({ clock, random, userId, getToken, ask });
@@ -85,11 +82,14 @@ export class RealtimeClient extends Emitter {
         changed: (detail) => this.#changed(detail),
       },
     });
+    const isConnected = () => this.state === "connected";
     this.#newTopic = (/** @type {string} */ name, /** @type {JsonObject | undefined} */ params) =>
-      new Topic({ name, params, clock, random, ask, isConnected: () => this.state === "connected", events: this.#topicEvents() });
-    this.#outbox = newOutbox(options, userId, clock, {
-      there: (topic) => this.#sender.pump(topic),
-      again: (topic) => this.#sender.retry(topic),
+      new Topic({ name, params, clock, random, ask, isConnected, events: this.#topicEvents() });
+    this.#outbox = new Outbox({
+      user: userId,
+      clock,
+      vault: (events) => new Vault({ user: userId, clock, ...home, events }),
+      work: { there: (topic) => this.#sender.pump(topic), again: (topic) => this.#sender.retry(topic) },
     });
     this.#sender = new Sender({ clock, random, outbox: this.#outbox, topic: (name) => this.#topic(name), ask });
   }
@@ -260,46 +260,4 @@ export class RealtimeClient extends Emitter {
     if (topic.state === "failed" || topic.state === "closed") this.#outbox.reached(topic.name, Infinity);
     this.#sender.pump(topic.name);
   }
-}
-
-/**
- * @param {ClientOptions} options
- * @param {string} user
- * @param {Clock} clock
- * @param {Work} work
- */
-function newOutbox(options, user, clock, work) {
-  const { store, locks = globalThis.navigator?.locks ?? null, channel = broadcast() } = options;
-  const given = store && (() => Promise.resolve(store));
-  const storage = store === undefined ? () => openStore() : given;
-  return new Outbox({
-    user,
-    clock,
-    work,
-    vault: (events) => new Vault({ user, clock, openStore: storage ?? null, locks, channel, events }),
-  });
-}
-
-function broadcast() {
-  if (typeof BroadcastChannel === "undefined") return null;
-  return (/** @type {string} */ name) => new BroadcastChannel(name);
-}
-
-function defaults() {
-  return {
-    clock: systemClock,
-    random: Math.random,
-    page: browserPage,
-    WebSocket: globalThis.WebSocket,
-    getToken: null,
-  };
-}
-
-/**
- * @param {string} url A path, or any of http, https, ws, wss.
- * @returns {string} What every browser's WebSocket takes; older ones take nothing but ws and wss.
- */
-function absolute(url) {
-  const base = globalThis.location?.href;
-  return new URL(url, base).href.replace(/^http/, "ws");
 }

@@ -7,7 +7,8 @@ import { backoffAfter, CAP_MS } from "./backoff.js";
 import { CloseCode, mayReconnect } from "./codes.js";
 import { HandshakeError } from "./errors.js";
 
-/** @import { Clock, ConnectionState, Hello, Page, ServerFrame, StateDetail, StateReason, TimerId, User, WakeKind } from "./types.d.ts" */
+/** @import { Clock, Hello, Page, ServerFrame, TimerId, User } from "./types.d.ts" */
+/** @import { ConnectionState, StateDetail, StateReason, WakeKind } from "./types.d.ts" */
 /** @import { End, Wire, WireEvents } from "./wire.js" */
 
 /** A connection that held this long was a good one: the next wait starts from the shortest. */

@@ -8,11 +8,12 @@
 
 import { Emitter } from "./emitter.js";
 import { randomKey } from "./keys.js";
+import { byOrder, fromRow, isWaiting, toEntry, toRow } from "./outbox-item.js";
 
-/** @import { Adoption, ClientError, Clock, Entry, EntryState, Outbox as OutboxShape, OutboxEvents, OutboxRow } from "./types.d.ts" */
+/** @import { Adoption, ClientError, Clock, Entry, OutboxEvents, OutboxRow } from "./types.d.ts" */
+/** @import { Outbox as OutboxShape } from "./types.d.ts" */
+/** @import { Item } from "./outbox-item.js" */
 /** @import { Vault, VaultEvents } from "./vault.js" */
-
-/** @typedef {OutboxRow & { retryAt: number | null, reply: any }} Item */
 
 /**
  * @typedef {object} Work
@@ -102,7 +103,7 @@ export class Outbox extends Emitter {
     const rows = await this.#vault.open();
     if (rows === null) return;
     this.#queueUp(rows);
-    for (const row of rows.filter(({ key }) => !this.#items.has(key))) this.#put(asItem(row));
+    for (const row of rows.filter(({ key }) => !this.#items.has(key))) this.#put(fromRow(row));
     this.#ready = true;
     for (const message of this.#unheard.splice(0)) this.#heard(message);
     this.emit("change", { entry: null, removed: false });
@@ -127,8 +128,20 @@ export class Outbox extends Emitter {
     const now = this.#clock.now();
     this.#lastOrder = Math.max(now, this.#lastOrder + 1);
     const key = randomKey();
-    const row = { key, user: this.#user, owner: this.#vault.id, topic, event, data: JSON.parse(JSON.stringify(data)) };
-    this.#put({ ...row, state: "pending", error: null, order: this.#lastOrder, createdAt: now, retryAt: null, reply: null });
+    this.#put({
+      key,
+      user: this.#user,
+      owner: this.#vault.id,
+      topic,
+      event,
+      data: JSON.parse(JSON.stringify(data)),
+      state: "pending",
+      error: null,
+      order: this.#lastOrder,
+      createdAt: now,
+      retryAt: null,
+      reply: null,
+    });
     this.#change(key, {});
     const entry = /** @type {Entry} */ (this.get(key));
     this.#work.there(topic);
@@ -222,14 +235,14 @@ export class Outbox extends Emitter {
    */
   #adopted(from, { taken, rest }) {
     for (const row of taken) {
-      this.#show(asItem(row));
-      this.#vault.tell({ type: "put", item: asItem(row) });
+      this.#show(fromRow(row));
+      this.#vault.tell({ type: "put", item: fromRow(row) });
     }
     const elsewhere = new Map(rest.map((row) => [row.key, row]));
     for (const item of [...this.#items.values()].filter(({ owner }) => owner === from)) {
       const row = elsewhere.get(item.key);
       if (row === undefined) this.#drop(item);
-      else this.#show(asItem(row));
+      else this.#show(fromRow(row));
     }
     for (const topic of this.topics()) this.#work.there(topic);
   }
@@ -294,7 +307,7 @@ export class Outbox extends Emitter {
     if (item.state === "sent") return this.#vault.remove(item.key);
     // Whether it is out right now means nothing to the next page.
     const brief = before.state !== item.state && isWaiting(before) && isWaiting(item);
-    if (!brief) this.#vault.save(asRow(item));
+    if (!brief) this.#vault.save(toRow(item));
   }
 
   /** @param {Item} item */
@@ -317,7 +330,7 @@ export class Outbox extends Emitter {
 
   /** @param {(item: Item) => boolean} wanted */
   #sorted(wanted) {
-    return [...this.#items.values()].filter(wanted).sort((a, b) => a.order - b.order || (a.key < b.key ? -1 : 1));
+    return [...this.#items.values()].filter(wanted).sort(byOrder);
   }
 
   /**
@@ -325,28 +338,6 @@ export class Outbox extends Emitter {
    * @returns {Entry}
    */
   #entry(item) {
-    const { key, topic, event, data, state, error, retryAt, createdAt, reply } = item;
-    return Object.freeze({ key, topic, event, data, state, error, retryAt, createdAt, reply, mine: this.#isMine(item) });
+    return toEntry(item, this.#isMine(item));
   }
-}
-
-/** @param {{ state: EntryState }} item */
-function isWaiting({ state }) {
-  return state === "pending" || state === "sending";
-}
-
-/**
- * @param {OutboxRow} row
- * @returns {Item}
- */
-function asItem(row) {
-  return { ...row, retryAt: null, reply: null };
-}
-
-/**
- * @param {Item} item
- * @returns {OutboxRow}
- */
-function asRow({ retryAt: _retryAt, reply: _reply, ...row }) {
-  return { ...row, state: row.state === "sending" ? "pending" : row.state };
 }

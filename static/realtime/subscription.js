@@ -8,7 +8,8 @@
 import { Cursor } from "./cursor.js";
 import { Emitter } from "./emitter.js";
 
-/** @import { ClientError, EventFrame, Position, Subscribed, Subscription as SubscriptionShape, SubscriptionEvents, SubscriptionState } from "./types.d.ts" */
+/** @import { ClientError, EventFrame, Position, Subscribed } from "./types.d.ts" */
+/** @import { Subscription as SubscriptionShape, SubscriptionEvents, SubscriptionState } from "./types.d.ts" */
 
 /**
  * @typedef {object} Owner

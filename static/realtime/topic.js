@@ -9,8 +9,10 @@ import { backoff, backoffAfter } from "./backoff.js";
 import { ClientCode } from "./codes.js";
 import { Cursor } from "./cursor.js";
 import { RealtimeError } from "./errors.js";
+import { Readers } from "./readers.js";
 
-/** @import { Clock, EventFrame, JsonObject, Position, Request, Subscribed, SubscriptionEvents, SubscriptionState, TimerId, UnsubscribedFrame } from "./types.d.ts" */
+/** @import { Clock, EventFrame, JsonObject, Position, Request } from "./types.d.ts" */
+/** @import { Subscribed, SubscriptionState, TimerId, UnsubscribedFrame } from "./types.d.ts" */
 /** @import { Subscription } from "./subscription.js" */
 
 /** Events kept while a subscribe is unanswered; dropping them only costs another recovery. */
@@ -19,7 +21,7 @@ const BUFFERED = 1_000;
 /**
  * @typedef {object} TopicEvents
  * @property {(topic: Topic) => void} changed Its state is another one.
- * @property {(topic: Topic, key: unknown) => void} moved It has got further in its log, maybe by an event with that key.
+ * @property {(topic: Topic, key: unknown) => void} moved Further in its log, maybe by an event with that key.
  * @property {(topic: Topic) => void} unused Nobody wants it any more.
  */
 
@@ -33,8 +35,7 @@ export class Topic {
   #state = "waiting";
   /** @type {RealtimeError | null} */
   #error = null;
-  /** @type {Set<Subscription>} */
-  #subscriptions = new Set();
+  #readers = new Readers();
   /** Those who want it live but hear nothing of it (the outbox). */
   #holds = 0;
   /** How far the topic as such has got, whoever listens. */
@@ -86,14 +87,14 @@ export class Topic {
 
   /** @param {Subscription} subscription */
   add(subscription) {
-    this.#subscriptions.add(subscription);
+    this.#readers.add(subscription);
     // A wait after a refusal is not cut short by one more who wants the same.
     if (this.#state !== "waiting" || this.#timer === null) this.#subscribe();
   }
 
   /** @param {Subscription} subscription */
   release(subscription) {
-    this.#subscriptions.delete(subscription);
+    this.#readers.remove(subscription);
     this.#closeIfUnused();
   }
 
@@ -142,7 +143,7 @@ export class Topic {
     this.#settle();
     this.#error = new RealtimeError(code, message);
     this.#transition("failed");
-    this.#tell("unsubscribed", { code, message });
+    this.#readers.tell("unsubscribed", { code, message });
   }
 
   // ---- subscribing --------------------------------------------------------------
@@ -161,19 +162,13 @@ export class Topic {
 
   /** @returns {Request} */
   #request() {
-    const since = this.#since();
+    const since = this.#readers.since(this.#cursor.position);
     return {
       op: "subscribe",
       topic: this.name,
       ...(since !== null && { since }),
       ...(this.params !== undefined && { params: this.params }),
     };
-  }
-
-  /** @returns {Position | null} From where everybody can go on; null if somebody needs it all. */
-  #since() {
-    const positions = [...this.#subscriptions].map((each) => (each.needsSnapshot ? null : each.position));
-    return positions.reduce(earlier, this.#cursor.position);
   }
 
   /** @param {Subscribed} data */
@@ -190,7 +185,7 @@ export class Topic {
     this.#transition("live");
     if (!whole) return this.#heal();
     this.#holes = 0;
-    if ([...this.#subscriptions].some((each) => each.needsSnapshot)) this.#subscribe();
+    if (this.#readers.needSnapshot) this.#subscribe();
   }
 
   /** @param {RealtimeError} error */
@@ -200,7 +195,7 @@ export class Topic {
     this.#error = error;
     if (error.retryable) this.#later(backoffAfter(this.#refusals++, this.#random, error.retryAfterS));
     this.#transition(error.retryable ? "waiting" : "failed");
-    this.#tell("error", { error, final: !error.retryable });
+    this.#readers.tell("error", { error, final: !error.retryable });
   }
 
   /**
@@ -226,7 +221,7 @@ export class Topic {
    */
   #replace(snapshot, position) {
     this.#cursor.set(position);
-    for (const subscription of [...this.#subscriptions]) subscription.replace(snapshot, position);
+    this.#readers.replace(snapshot, position);
     this.#events.moved(this, null);
   }
 
@@ -236,7 +231,7 @@ export class Topic {
    */
   #recover(events, position) {
     this.#cursor.set(position);
-    for (const subscription of [...this.#subscriptions]) subscription.recover(events, position);
+    this.#readers.recover(events, position);
     for (const { data } of events) this.#events.moved(this, data?.key);
     this.#events.moved(this, null);
   }
@@ -247,7 +242,7 @@ export class Topic {
    */
   #route(frame) {
     const verdict = frame.seq === undefined ? "old" : this.#cursor.take(frame.seq, frame.prev);
-    const fitted = [...this.#subscriptions].map((subscription) => subscription.take(frame)).every(Boolean);
+    const fitted = this.#readers.take(frame);
     if (verdict === "taken") {
       this.#holes = 0;
       this.#events.moved(this, frame.data?.key);
@@ -255,19 +250,10 @@ export class Topic {
     return fitted && verdict !== "hole";
   }
 
-  /**
-   * @template {"error" | "state" | "unsubscribed"} Name
-   * @param {Name} type
-   * @param {SubscriptionEvents[Name]} detail
-   */
-  #tell(type, detail) {
-    for (const subscription of [...this.#subscriptions]) subscription.emit(type, detail);
-  }
-
   // ---- state --------------------------------------------------------------------
 
   #closeIfUnused() {
-    if (this.#state === "closed" || this.#subscriptions.size > 0 || this.#holds > 0) return;
+    if (this.#state === "closed" || this.#readers.size > 0 || this.#holds > 0) return;
     const known = this.#state === "live" || this.#state === "subscribing";
     this.#settle();
     this.#transition("closed");
@@ -295,17 +281,7 @@ export class Topic {
     const previous = this.#state;
     if (previous === state) return;
     this.#state = state;
-    this.#tell("state", { state, previous });
+    this.#readers.tell("state", { state, previous });
     this.#events.changed(this);
   }
-}
-
-/**
- * @param {Position | null} one
- * @param {Position | null} other
- * @returns {Position | null}
- */
-function earlier(one, other) {
-  if (one === null || other === null || one.epoch !== other.epoch) return null;
-  return one.seq <= other.seq ? one : other;
 }

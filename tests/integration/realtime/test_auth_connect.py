@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
-from realtime.auth import authenticate_scope, authenticate_token
+from realtime.auth import access_changed, authenticate_scope, authenticate_token
+from realtime.auth.access import access_version, users_changed_since
 from realtime.auth.watch import SessionWatch
 from realtime.executors import close_executors, run_read
 from realtime.protocol.codes import CloseCode
@@ -132,3 +133,12 @@ async def test_the_watch_closes_what_log_out_ended(browser):
     await run_read(browser.logout)
     await watch.check()
     assert closed == [CloseCode.AUTH_FAILED]
+
+
+async def test_changes_at_the_same_time_get_versions_of_their_own(ada, settings):
+    settings.REALTIME = {"READERS": 8}
+    before = await run_read(access_version)
+    await asyncio.gather(*[run_read(access_changed, [user]) for user in range(1, 41)])
+    now = await run_read(access_version)
+    assert now == before + 40
+    assert await run_read(users_changed_since, before, now) == set(range(1, 41))

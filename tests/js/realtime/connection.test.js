@@ -290,6 +290,14 @@ test("stopping ends the socket, the timers and the listeners, in every state", a
   }
 });
 
+test("stopping in the moment of the greeting is obeyed", async () => {
+  tab.client.start();
+  tab.socket.greet();
+  tab.client.stop();
+  await clock.advance(60_000);
+  assert.deepEqual([tab.client.state, clock.pending], ["idle", 0]);
+});
+
 test("a listener may stop the client while it is told of a state", async () => {
   await tab.connect();
   const room = tab.client.subscribe("chat/a");

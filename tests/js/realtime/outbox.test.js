@@ -112,6 +112,7 @@ test("a topic no page shows is subscribed for as long as something is to be sent
 
 test("posting to a topic a page shows subscribes no second time", async () => {
   tab.client.subscribe(TOPIC);
+  await clock.advance(0);
   await post("a");
   await reply();
   assert.deepEqual([tab.socket.all("subscribe").length, tab.socket.all("unsubscribe")], [1, []]);

@@ -128,6 +128,17 @@ test("a hole that stays is asked for again, with a pause", async () => {
   assert.equal(subscribes().length, 4, "the next hole is another one");
 });
 
+test("more events than can be kept before the answer cost another recovery, and no more", async () => {
+  const { room, lines } = await live();
+  for (let seq = 13; seq < 1_513; seq++) publish(seq);
+  await answer(recovered(13, [11, 12, 13]));
+  assert.deepEqual([room.position?.seq, subscribes().length], [1_013, 2]);
+  publish(1_513);
+  assert.deepEqual(tab.socket.last("subscribe").since, { epoch: "e1", seq: 1_013 });
+  await answer(recovered(1_513, [1_014, 1_513]));
+  assert.deepEqual([room.position?.seq, lines.at(-1)], [1_513, ["recovered", 2]]);
+});
+
 test("events before the answer that still fit are passed on, and not a second time", async () => {
   const { lines } = await live();
   publish(12);
