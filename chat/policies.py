@@ -20,6 +20,7 @@ __all__ = [
     "check_invite",
     "check_join",
     "check_post",
+    "check_restrict",
     "check_roles",
     "check_see",
     "check_set",
@@ -121,6 +122,16 @@ def check_set(room: Room, standing: Standing | None, fields: Iterable[str], *, s
         raise Forbidden("Only owners and moderators may change a room.")
     if not _MODERATORS_MAY_SET.issuperset(fields):
         raise Forbidden("Only an owner may change this.")
+
+
+def check_restrict(room: Room, standing: Standing | None, other: Standing | None, *, staff: bool) -> None:
+    """Raise unless the user may mute or ban the other: moderators any member, owners moderators too."""
+    check_see(room, standing)
+    if not moderates(standing, staff=staff):
+        raise Forbidden("Only owners and moderators may restrict others.")
+    owns = staff or (standing is not None and standing.role == Role.OWNER)
+    if other is not None and other.is_member and other.role in _MODERATORS and not owns:
+        raise Forbidden("Only an owner may restrict owners and moderators.")
 
 
 def check_roles(room: Room, standing: Standing | None, *, staff: bool) -> None:

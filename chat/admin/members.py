@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chat.models import Membership, Status
-from chat.services import member_join_many, member_leave, member_set_notifications, member_set_role
+from chat.services import member_join_many, member_leave, member_restrict, member_set_notifications, member_set_role
 from realtime.admin import ServiceAdmin, each
 
 if TYPE_CHECKING:
@@ -20,15 +20,22 @@ else:
 
 __all__ = ["MembershipAdmin"]
 
-_KEPT = ("status", "last_read_no", "last_posted_at", "muted_until", "joined_at", "changed_at")
+_KEPT = ("status", "last_read_no", "last_posted_at", "joined_at", "changed_at")
 
 
 class MembershipForm(MembershipModelForm):
-    """Room and user when it is made; role and notifications afterwards."""
+    """Room and user when it is made; role, notifications and restrictions afterwards."""
+
+    banned = forms.BooleanField(required=False, help_text="Ends the membership; no way back in until it is lifted.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "banned" in self.fields:
+            self.initial["banned"] = self.instance.status == Status.BANNED
 
     class Meta:
         model = Membership
-        fields = ("room", "user", "role", "muted_notifications")
+        fields = ("room", "user", "role", "muted_notifications", "muted_until")
 
 
 @admin.register(Membership)
@@ -46,7 +53,7 @@ class MembershipAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         who = ("room", "user", "role")
-        return who if obj is None else (*who, "muted_notifications", *_KEPT)
+        return who if obj is None else (*who, "muted_notifications", "muted_until", "banned", *_KEPT)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         if obj is None:
@@ -63,6 +70,10 @@ class MembershipAdmin(ServiceAdmin):
             member_set_role(room=obj.room, by=None, user=obj.user, role=values["role"])
         if "muted_notifications" in form.changed_data:
             member_set_notifications(room=obj.room, user=obj.user, muted=values["muted_notifications"])
+        if {"muted_until", "banned"} & set(form.changed_data):
+            member_restrict(
+                room=obj.room, by=None, user=obj.user, muted_until=values["muted_until"], banned=values["banned"]
+            )
 
     @admin.action(description="Remove from the room", permissions=["change"])
     def remove(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:

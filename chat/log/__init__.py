@@ -13,7 +13,20 @@ Must not know sockets, threads or requests; callers bring their own transaction.
 
 from chat.log.announce import announced, room_changed_item
 from chat.log.append import append
-from chat.log.changes import Change, Changed, Delete, Edit, Join, Leave, Outcome, Post, Posted, SetRole, SetRoom
+from chat.log.changes import (
+    Change,
+    Changed,
+    Delete,
+    Edit,
+    Join,
+    Leave,
+    Outcome,
+    Post,
+    Posted,
+    Restrict,
+    SetRole,
+    SetRoom,
+)
 from chat.log.load import lock_rooms
 from chat.log.mentions import unread_mentions
 from chat.log.read import changes_after, latest, tops
@@ -28,6 +41,7 @@ __all__ = [
     "Outcome",
     "Post",
     "Posted",
+    "Restrict",
     "SetRole",
     "SetRoom",
     "announced",

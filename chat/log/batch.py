@@ -149,14 +149,14 @@ class Batch:
         signal = Signal("access", {**data, "version": room.access_version})
         self.signals.append((chat_stream(room.slug), signal))
 
-    def new_member(self, room: Room, user_id: int, role: Role) -> Member:
+    def new_member(self, room: Room, user_id: int, role: Role, status: Status = Status.MEMBER) -> Member:
         """A membership that begins now, with everything so far read. Its row is written with the batch."""
         member = Member(
             id=0,
             room_id=room.pk,
             user_id=user_id,
             role=role,
-            status=Status.MEMBER,
+            status=status,
             last_read_no=room.post_count,
             last_posted_at=None,
             muted_until=None,

@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
@@ -28,6 +29,7 @@ __all__ = [
     "Outcome",
     "Post",
     "Posted",
+    "Restrict",
     "SetRole",
     "SetRoom",
     "Unkeyed",
@@ -149,8 +151,22 @@ class SetRoom:
     by: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restrict:
+    """What a user may not do in the room from now on, the whole of it: write (until when), be here at all.
+
+    by: the moderator who says so; None is the system.
+    """
+
+    room_id: int
+    user_id: int
+    muted_until: datetime | None = None
+    banned: bool = False
+    by: int | None = None
+
+
 Keyed = Post | Edit | Delete
-Unkeyed = Join | Leave | SetRole | SetRoom
+Unkeyed = Join | Leave | Restrict | SetRole | SetRoom
 Change = Keyed | Unkeyed
 
 

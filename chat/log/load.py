@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Q
 
 from chat.log.batch import Known, Member, User
-from chat.log.changes import Change, Delete, Edit, Join, Keyed, Leave, Post, SetRole, SetRoom
+from chat.log.changes import Change, Delete, Edit, Join, Keyed, Leave, Post, Restrict, SetRole, SetRoom
 from chat.models import Membership, Message, MessageKey, Role, Room, Status
 from chat.rows import MessageRow, message_rows
 
@@ -80,7 +80,7 @@ def find_messages(changes: Sequence[Change]) -> dict[int, MessageRow]:
 
 def count_owners(changes: Sequence[Change]) -> dict[int, int]:
     """How many owners each room has in which one may cease to be one: the last is held back."""
-    left = {change.room_id for change in changes if isinstance(change, Leave | SetRole)}
+    left = {change.room_id for change in changes if isinstance(change, Leave | Restrict | SetRole)}
     if not left:
         return {}
     owners = Membership.objects.filter(room_id__in=left, role=Role.OWNER, status=Status.MEMBER)
@@ -91,7 +91,7 @@ def _user_ids(change: Change) -> set[int]:
     match change:
         case Leave(user_id=user_id):
             return {user_id}
-        case Join(user_id=user_id, by=by) | SetRole(user_id=user_id, by=by):
+        case Join(user_id=user_id, by=by) | SetRole(user_id=user_id, by=by) | Restrict(user_id=user_id, by=by):
             return {user_id} if by is None else {user_id, by}
         case SetRoom(by=by):
             return set() if by is None else {by}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from chat import policies
 from chat.conf import conf
 from chat.log.batch import Batch, Member
-from chat.log.changes import Changed, Join, Leave, SetRole, SetRoom, Unkeyed
+from chat.log.changes import Changed, Join, Leave, Restrict, SetRole, SetRoom, Unkeyed
 from chat.models import Role, Room, Status, Visibility
-from chat.serialize import room_row
+from chat.serialize import room_row, utc_text
 from realtime.hub import Signal
 from realtime.protocol.errors import Conflict, Forbidden, NotFound, RoomFull
 
@@ -25,6 +25,8 @@ def decide_room(batch: Batch, change: Unkeyed) -> Changed:
             return _join(batch, room, change)
         case Leave():
             return _leave(batch, room, change)
+        case Restrict():
+            return _restrict(batch, room, change)
         case SetRole():
             return _set_role(batch, room, change)
         case SetRoom():
@@ -106,6 +108,38 @@ def _set_role(batch: Batch, room: Room, change: SetRole) -> Changed:
     batch.access_event(room, {"user": change.user_id, "code": "removed"})
     batch.tell(member, "room_role", {"slug": room.slug, "role": change.role.value})
     return Changed(room.last_seq)
+
+
+def _restrict(batch: Batch, room: Room, change: Restrict) -> Changed:
+    batch.user(change.user_id)
+    member = batch.members.get((room.pk, change.user_id))
+    if change.by is not None:
+        moderator = batch.members.get((room.pk, change.by))
+        policies.check_restrict(room, moderator, member, staff=batch.user(change.by).is_staff)
+    if member is None:  # one who only reads here, or is kept from coming
+        member = batch.new_member(room, change.user_id, Role.MEMBER, Status.LEFT)
+    was_banned = member.status == Status.BANNED
+    if (member.muted_until, was_banned) == (change.muted_until, change.banned):
+        return Changed(room.state_seq)
+    if change.banned and member.is_member:
+        _expel(batch, room, member, by=change.by)
+    member.muted_until = change.muted_until
+    status = Status.BANNED if change.banned else Status.LEFT if was_banned else Status(member.status)
+    batch.standing_changed(member, Role(member.role), status)
+    batch.access_event(room, {"user": change.user_id, "code": "banned" if change.banned else "removed"})
+    data = {"slug": room.slug, "muted_until": utc_text(change.muted_until), "banned": change.banned}
+    batch.tell(member, "restricted", data)
+    return Changed(room.last_seq)
+
+
+def _expel(batch: Batch, room: Room, member: Member, *, by: int | None) -> None:
+    if member.role == Role.OWNER:
+        _check_owners(batch, room, needed=by is not None)
+        batch.owners[room.pk] -= 1
+    batch.standing_changed(member, Role.MEMBER, Status.BANNED)
+    room.member_count -= 1
+    batch.room_event(room)
+    batch.tell(member, "room_removed", {"slug": room.slug}, Signal("room_left", {"slug": room.slug}))
 
 
 def _check_owners(batch: Batch, room: Room, *, needed: bool) -> None:

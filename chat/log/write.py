@@ -16,9 +16,12 @@ from chat.rows import insert_rows, update_rows
 
 __all__ = ["write"]
 
-_MEMBER = ("room_id", "user_id", "role", "status", "last_read_no", "last_posted_at", "muted_notifications")
+_MEMBER = (
+    *("room_id", "user_id", "role", "status", "last_read_no", "last_posted_at", "muted_until"),
+    "muted_notifications",
+)
 _MEMBER_POSTED = ("last_read_no", "last_posted_at")
-_MEMBER_STANDING = ("role", "status", "last_read_no", "changed_at")
+_MEMBER_STANDING = ("role", "status", "last_read_no", "muted_until", "changed_at")
 _MESSAGE = ("room_id", "author_id", "seq", "posted_seq", "post_no", "text", "key", "reply_to_id", "created_at")
 _MESSAGE_CHANGES = ("seq", "text", "edited_at", "deleted_at")
 _KEY = ("room_id", "author_id", "key", "seq", "message_id", "digest", "created_at")

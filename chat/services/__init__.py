@@ -5,7 +5,7 @@ room's log goes through `log.append`, under the same lock and the same rules as 
 Refusals are errors of `realtime.protocol.errors`; a database that is away is `Unavailable`.
 
     rooms.py     create, update, archive, rotate epochs
-    members.py   join, leave, invite, roles, notifications
+    members.py   join, leave, invite, restrict, roles, notifications
     messages.py  post, edit, delete, purge old keys
     reads.py     how far somebody has read
 """
@@ -15,6 +15,7 @@ from chat.services.members import (
     member_join,
     member_join_many,
     member_leave,
+    member_restrict,
     member_set_notifications,
     member_set_role,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "member_join",
     "member_join_many",
     "member_leave",
+    "member_restrict",
     "member_set_notifications",
     "member_set_role",
     "message_delete",

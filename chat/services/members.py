@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from itertools import islice
 
 from django.db import transaction
 
 from chat.access import Who
-from chat.log import Changed, Join, Leave, SetRole, append
+from chat.log import Changed, Join, Leave, Restrict, SetRole, append
 from chat.models import Membership, Role, Room, Status
 from chat.services.base import SLICE, one_change, writing
 from chat.streams import USER_TOPIC, user_stream
@@ -21,6 +22,7 @@ __all__ = [
     "member_join",
     "member_join_many",
     "member_leave",
+    "member_restrict",
     "member_set_notifications",
     "member_set_role",
 ]
@@ -42,6 +44,18 @@ def member_invite(*, room: Room, by: Who, user: Who) -> Changed:
     Members may in a public room, owners and moderators in a private one. Raises Forbidden, NotFound, RoomFull.
     """
     return one_change(Join(room_id=room.pk, user_id=user.id, by=by.id))
+
+
+def member_restrict(
+    *, room: Room, by: Who | None, user: Who, muted_until: datetime | None = None, banned: bool = False
+) -> Changed:
+    """Say what somebody may not do in the room, the whole of it: None and False lift what was. by: None is the system.
+
+    muted_until: aware; they read on and write again after it. A ban ends their membership and their
+    subscriptions. Raises Forbidden, NotFound, Conflict (a room keeps one owner).
+    """
+    by_id = None if by is None else by.id
+    return one_change(Restrict(room_id=room.pk, user_id=user.id, muted_until=muted_until, banned=banned, by=by_id))
 
 
 def member_set_role(*, room: Room, by: Who | None, user: Who, role: Role | str) -> Changed:

@@ -39,6 +39,23 @@ def log_in(client: Client, username: str = "ada", password: str = PASSWORD, **mo
 # --- sign up --------------------------------------------------------------------------------------
 
 
+def test_a_name_is_known_however_it_is_spelt(client, ada):
+    log_in(client, "ADA")
+    assert logged_in(client) == "ada"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_password_is_not_saved_without_the_note_that_ends_its_log_ins(ada, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("realtime.auth.receivers.access_changed", fail)
+    ada.set_password("another pass phrase")
+    with pytest.raises(RuntimeError):
+        ada.save()
+    assert User.objects.get().check_password(PASSWORD)
+
+
 def test_signing_up_makes_an_account_and_logs_it_in(client):
     response = sign_up(client)
     assert (response.status_code, response["Location"]) == (302, "/")

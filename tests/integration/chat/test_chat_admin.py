@@ -168,6 +168,22 @@ def test_a_role_and_notifications_are_changed(desk, everything):
     assert (member.role, member.muted_notifications) == ("moderator", True)
 
 
+def test_a_member_is_muted_and_banned_and_both_are_lifted(desk, everything):
+    member = Membership.objects.get(user__username="ben")
+    page = url(Membership, member.pk, "change")
+    muted = {"role": "member", "muted_until_0": "2100-01-01", "muted_until_1": "00:00:00"}
+    assert desk.post(page, muted).status_code == 302
+    member.refresh_from_db()
+    assert (member.status, member.muted_until.year) == ("member", 2100)
+    assert desk.post(page, {"role": "member", "banned": "on"}).status_code == 302
+    member.refresh_from_db()
+    assert (member.status, member.muted_until) == ("banned", None)
+    assert Room.objects.get().member_count == 1
+    assert desk.post(page, {}).status_code == 302
+    member.refresh_from_db()
+    assert member.status == "left"
+
+
 def test_members_are_removed_by_an_action_and_the_last_owner_is_not(desk, staff, general, everything):
     chosen = list(Membership.objects.all())
     member_join_many(room=general, user_ids=[staff.pk])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -311,6 +312,23 @@ async def test_a_room_that_turns_private_sends_strangers_away(enter, room, ada) 
     await client.subscribe(topic(room))
     await call(services.room_update, room=room, by=None, visibility="private")
     assert (await _ended(client)).code == "removed"
+
+
+async def test_a_ban_sends_away_and_a_mute_ends_typing_and_posting_at_once(enter, room, ada, ben, person) -> None:
+    banned, muted, reader = await enter(ada), await enter(ben), await enter(await call(person))
+    for client in (banned, muted, reader):
+        await client.subscribe(topic(room))
+    await call(services.member_restrict, room=room, by=None, user=ada, banned=True)
+    assert (await _ended(banned)).code == "banned"
+    until = datetime.now(UTC) + timedelta(hours=1)
+    await call(services.member_restrict, room=room, by=None, user=ben, muted_until=until)
+    with pytest.raises(Muted):
+        await muted.send(topic(room), "message.post", {"text": "x"})
+    assert (await muted.subscribe(topic(room)))["snapshot"]["me"]["muted_until"] is not None
+    muted.put({"op": "send", "topic": topic(room), "event": "typing", "data": {"active": True}})
+    await call(services.message_post, room=room, author=await call(person), text="x")
+    await reader.event("message")
+    assert not any(isinstance(frame, Event) and frame.event == "typing" for frame in reader.frames)
 
 
 async def test_a_ban_that_no_signal_told_holds_after_the_next_check(enter, room, ada) -> None:

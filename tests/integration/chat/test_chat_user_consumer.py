@@ -153,3 +153,13 @@ async def test_nobody_hears_what_concerns_another(enter, make_room, ada, ben) ->
     await call(services.read_mark, room=room, user=ada, no=1)
     await call(services.member_join, room=room, user=ben)
     assert (await client.event()).event == "room_added"
+
+
+async def test_a_restriction_is_told_with_the_room_it_takes_away(enter, make_room, ada, ben) -> None:
+    room = await call(make_room, owner=ada)
+    await call(services.member_join, room=room, user=ben)
+    client, _ = await enter(ben)
+    await call(services.member_restrict, room=room, by=ada, user=ben, banned=True)
+    assert (await client.event("room_removed")).data == {"slug": room.slug}
+    expected = {"slug": room.slug, "muted_until": None, "banned": True}
+    assert (await client.event("restricted")).data == expected
