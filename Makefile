@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check
+.PHONY: help demo test check chaos
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 8
@@ -12,3 +12,6 @@ test: ## Run every test, on real Redis, PostgreSQL and Chromium
 
 check: ## Lint, types, import rules, settings, migrations, static files
 	@scripts/check
+
+chaos: ## Break real servers under load and prove that nothing is lost (MINUTES=0 SEED= SCENARIOS=)
+	@scripts/chaos

@@ -8,6 +8,8 @@ touched below.
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +22,7 @@ from realtime.consumers.connection import LANE
 
 __all__ = ["LaneProtocol"]
 
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, for no time at all
 PING = b"\x89\x00"  # a ping frame without payload (RFC 6455, 5.5.2)
 
 
@@ -78,9 +81,16 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
     def abort(self) -> None:
-        """Drop the connection and all it has not sent."""
-        if not self.disconnected:
-            self.transport.abort()
+        """Drop the connection and all it has not sent, what the kernel holds of it included.
+
+        A plain close leaves the kernel trying to deliver its megabytes for many minutes to one who does not read.
+        """
+        if self.disconnected:
+            return
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self.transport.abort()
 
     def _lives(self) -> None:
         if self.on_life is not None:

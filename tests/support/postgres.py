@@ -1,4 +1,5 @@
-"""A PostgreSQL server of one's own, in a temporary folder, with everything at its default but fsync.
+"""A PostgreSQL server of one's own, in a temporary folder, with everything at its default but fsync,
+and with its statements counted for who asks.
 
 PostgreSQL refuses to run as root, so root's tests run it as another user of the machine.
 """
@@ -48,6 +49,7 @@ class PostgresServer(ServerProcess):
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._folder),
             "fsync": "off",
+            "shared_preload_libraries": "pg_stat_statements",
         }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.start([program("postgres"), "-D", str(self._data), *flags], self._answers, cwd=self._folder, **self._as)
