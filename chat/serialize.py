@@ -12,7 +12,7 @@ from typing import Any
 from chat.models import Room
 from chat.rows import MessageRow
 
-__all__ = ["message_data", "micros", "room_changed_data", "room_data", "room_row", "utc_text", "whole_ms"]
+__all__ = ["message_data", "micros", "room_changed_data", "room_data", "room_row", "subject_of", "utc_text", "whole_ms"]
 
 
 def message_data(message: MessageRow) -> dict[str, Any]:
@@ -46,6 +46,11 @@ def room_data(room: Room) -> dict[str, Any]:
         "last_no": room.post_count,
         "members": room.member_count,
     }
+
+
+def subject_of(event: MessageRow | dict[str, Any]) -> str:
+    """What an event of a room's log is the whole state of: one message, or the room."""
+    return f"message {event.id}" if isinstance(event, MessageRow) else "room"
 
 
 def room_changed_data(room: Room) -> dict[str, Any]:

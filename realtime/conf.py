@@ -36,6 +36,7 @@ class EngineConf:
     HEARTBEAT_S: float = 25
     RECOVER_CHANGES: int = 500
     RECOVER_BYTES: int = 262_144
+    RECENT_BYTES: int = 65_536
 
     # How the hub delivers, and heals what was lost.
     BUDGET_BYTES: int = 1_048_576

@@ -16,7 +16,7 @@ from chat.log.batch import Batch, Event, ToUser
 from chat.log.load import lock_rooms
 from chat.models import Room
 from chat.rows import MessageRow, update_rows
-from chat.serialize import message_data, room_changed_data, whole_ms
+from chat.serialize import message_data, room_changed_data, subject_of, whole_ms
 from chat.streams import USER_TOPIC, activity_stream, chat_stream, user_stream
 from realtime.hub import Item, Publication, publish
 
@@ -90,7 +90,7 @@ def _changed(room: Room) -> Publication:
 
 def _item(room: Room, event: Event) -> Item:
     data = message_data(event.data) if isinstance(event.data, MessageRow) else event.data
-    return Item.of(chat_stream(room.slug), event.name, data, seq=event.seq)
+    return Item.of(chat_stream(room.slug), event.name, data, seq=event.seq, subject=subject_of(event.data))
 
 
 def _to_user(word: ToUser) -> Publication:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from chat.models import Message, Room
 from chat.rows import MessageRow, message_rows
-from chat.serialize import message_data, room_data
+from chat.serialize import message_data, room_data, subject_of
 from chat.streams import chat_stream
 from realtime.hub import Changes, Item
 
@@ -43,9 +43,10 @@ def changes_after(slug: str, after: int, limit: int) -> Changes | None:
         return None
     changed = Message.objects.filter(room=room, seq__gt=after, seq__lte=room.last_seq).order_by("seq")
     rows = message_rows(changed[: limit + 1])
-    found = [(row.seq, "message", message_data(row)) for row in rows]
+    found = [(row.seq, "message", message_data(row), subject_of(row)) for row in rows]
     if after < room.state_seq:
-        found.append((room.state_seq, "room", room_data(room)))
+        data = room_data(room)
+        found.append((room.state_seq, "room", data, subject_of(data)))
     found.sort(key=lambda change: change[0])
     items = _items(chat_stream(slug), found[:limit], after)
     return Changes(room.epoch, room.last_seq, items, more=len(found) > limit)
@@ -67,9 +68,10 @@ def latest(slug: str, limit: int) -> Latest | None:
     return Latest(room, rows[:limit][::-1], has_more=len(rows) > limit)
 
 
-def _items(topic: str, found: Iterable[tuple[int, str, object]], after: int) -> list[Item]:
+def _items(topic: str, found: Iterable[tuple[int, str, object, str]], after: int) -> list[Item]:
     items = []
-    for seq, event, data in found:
-        items.append(Item.of(topic, event, data, seq=seq, prev=None if seq == after + 1 else after))
+    for seq, event, data, subject in found:
+        prev = None if seq == after + 1 else after
+        items.append(Item.of(topic, event, data, seq=seq, prev=prev, subject=subject))
         after = seq
     return items

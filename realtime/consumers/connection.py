@@ -123,6 +123,11 @@ class Connection:
             self.session.answered(id)
         self.writer.write(encode(error.as_frame(id)))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is unanswered."""
+        return self.session.unanswered > 0 and not self.writer.closed
+
     def forget(self, subscription: Subscription) -> None:
         """Drop what is neither subscribed nor waiting."""
         if subscription.idle:

@@ -221,7 +221,8 @@ class Subscription:
     async def _recover(self, consumer: TopicConsumer, since: Since) -> tuple[Any, Snapshot] | None:
         """Every change after `since`, or None where it can't be served whole and a snapshot is due."""
         conf = self._connection.hub.conf
-        changes: Changes = await consumer.since(since.seq, conf.RECOVER_CHANGES)
+        kept = self._kept(consumer, since)
+        changes = await consumer.since(since.seq, conf.RECOVER_CHANGES) if kept is None else kept
         if changes.epoch != since.epoch or since.seq > changes.top or changes.more:
             return None
         bodies = [item.body(self.topic) for item in changes.items]
@@ -229,6 +230,16 @@ class Subscription:
             return None
         state = Snapshot(None, changes.top, changes.epoch)
         return _log_state(state, recovered=True, events=bodies), state
+
+    def _kept(self, consumer: TopicConsumer, since: Since) -> Changes | None:
+        """What the process itself remembers of the log; a consumer that reads in its own way is always asked."""
+        if type(consumer).since is not TopicConsumer.since:
+            return None
+        stream, _ = self._members[consumer.streams()[0]]
+        items = stream.since(since.epoch, since.seq)
+        if items is None or stream.position is None:
+            return None
+        return Changes(since.epoch, stream.position, items)
 
     def _reply_state(self, id: int, data: Any, state: Snapshot) -> None:
         assert self.consumer is not None

@@ -6,6 +6,7 @@ Must not know any feature, any model, or how a connection authenticates.
     doors.py        the ways in from everywhere else: publish, publish_event, signal, on_signal
     hub.py          one Hub per event loop: membership, pace, flush
     stream.py       one stream in one process: positions, joiners, held items
+    recent.py       the newest items of a log, for those who come back
     writers.py      the one ordered writer of a connection, in two kinds
     healing.py      holes and lost publications are read from the database
     broker.py       the channel layer: one channel per process, never on a request's path

@@ -19,6 +19,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 
 from realtime import health
+from realtime.hub.doors import PROCESS_STREAM
 from realtime.hub.types import Item, Publication, Signal
 from realtime.layers import InProcessChannelLayer
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 QUEUE_MAX = 20_000
 _RETRY_S = 0.5
+# An idle process would say for ever how its last publication went.
+_ASK_EVERY_S = 2.0
 _process: tuple[int, str] = (0, "")
 
 
@@ -99,7 +102,11 @@ class Broker:
 
     async def _publish_forever(self) -> None:
         while True:
-            await self._work.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ASK_EVERY_S):
+                    await self._work.wait()
+            if not self._outgoing:
+                await self._in_time(self._send(Publication(PROCESS_STREAM)))
             while self._outgoing:
                 publication = self._outgoing.popleft()
                 if not await self._in_time(self._send(publication)):
@@ -167,7 +174,9 @@ class Broker:
             self._degraded(error)
             return False
         health.broker(ok=True)
-        self._is_degraded = False
+        if self._is_degraded:
+            self._is_degraded = False
+            logger.warning("The broker is back")
         return True
 
     def _degraded(self, error: Exception) -> None:
@@ -197,7 +206,7 @@ def encode(publication: Publication) -> dict[str, Any]:
         "type": "hub.publication",
         "origin": process_id(),
         "stream": publication.stream,
-        "items": [[item.frame, item.seq, item.prev] for item in publication.items],
+        "items": [[item.frame, item.seq, item.prev, item.subject] for item in publication.items],
         "signal": None if signal is None else [signal.name, dict(signal.data)],
     }
 
@@ -207,6 +216,6 @@ def decode(message: dict[str, Any]) -> Publication:
     signal = message["signal"]
     return Publication(
         stream=message["stream"],
-        items=tuple(Item(frame, seq, prev) for frame, seq, prev in message["items"]),
+        items=tuple(Item(frame, seq, prev, subject) for frame, seq, prev, subject in message["items"]),
         signal=None if signal is None else Signal(signal[0], signal[1]),
     )

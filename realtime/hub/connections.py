@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 SWEEP_S = 1.0
 SLICE = 1_000
 DRAIN_STEP_S = 0.1
+ANSWERS_WITHIN_S = 1.0
+"""What a drain gives, after its time, to those whose requests are not answered yet."""
 ADDRESSES_MAX = 50_000
 GOODBYE = "the server is shutting down"
 
@@ -36,6 +38,10 @@ class Socket(Protocol):
     """What the registry needs of a connection (realtime.consumers.connection)."""
 
     identity: Identity | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is unanswered."""
 
     def sweep(self, now: float, wall: float) -> None: ...
     def close(self, code: CloseCode, reason: str = "") -> None: ...
@@ -117,15 +123,25 @@ class Connections:
     # --- the sweep, the drain ---------------------------------------------------------------------
 
     async def drain(self, within_s: float) -> None:
-        """Tell every connection 4000, in batches spread over `within_s`, and take no new one."""
+        """Tell every connection 4000, in batches spread over `within_s`, and take no new one.
+
+        Who waits for an answer goes after it, or a moment after the time is over.
+        """
         self.draining = True
         waiting = list(self._all)
+        busy: list[Socket] = []
         steps = max(1, int(within_s / DRAIN_STEP_S))
         size = -(-len(waiting) // steps) or 1
         for start in range(0, len(waiting), size):
-            for socket in waiting[start : start + size]:
-                socket.close(CloseCode.SHUTTING_DOWN, GOODBYE)
+            busy = _send_away([*busy, *waiting[start : start + size]])
             await asyncio.sleep(DRAIN_STEP_S)
+        for _ in range(int(ANSWERS_WITHIN_S / DRAIN_STEP_S)):
+            busy = _send_away(busy)
+            if not busy:
+                return
+            await asyncio.sleep(DRAIN_STEP_S)
+        for socket in busy:
+            socket.close(CloseCode.SHUTTING_DOWN, GOODBYE)
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -140,6 +156,17 @@ class Connections:
                         # A sweep that ended here would leave every deadline of this process unwatched.
                         logger.exception("A connection could not be swept")
                 await asyncio.sleep(0)
+
+
+def _send_away(sockets: list[Socket]) -> list[Socket]:
+    """Close those that wait for no answer, and give the others."""
+    busy = []
+    for socket in sockets:
+        if socket.busy:
+            busy.append(socket)
+        else:
+            socket.close(CloseCode.SHUTTING_DOWN, GOODBYE)
+    return busy
 
 
 def _is_loopback(address: str) -> bool:

@@ -76,7 +76,7 @@ class Hub:
         source = type(member.consumer)
         stream = self.streams.get(name)
         if stream is None:
-            stream = self.streams[name] = Stream(name, kind, source)
+            stream = self.streams[name] = Stream(name, kind, source, self.conf.RECENT_BYTES)
             self.broker.want(name)
         if main and not stream.owned:
             stream.own(kind, source)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from realtime.hub.recent import Recent
 from realtime.hub.types import Item, StreamKind
 from realtime.hub.writers import Batch, Writer, give_up
 
@@ -59,11 +60,13 @@ class Stream:
         "owned",
         "pending",
         "position",
+        "recent",
+        "recent_bytes",
         "scheduled",
         "source",
     )
 
-    def __init__(self, name: str, kind: StreamKind, source: type[TopicConsumer]) -> None:
+    def __init__(self, name: str, kind: StreamKind, source: type[TopicConsumer], recent_bytes: int = 0) -> None:
         self.name = name
         self.kind = kind
         self.source = source
@@ -71,6 +74,8 @@ class Stream:
         self.epoch: str | None = None
         self.position: int | None = None
         self.flushed: int | None = None
+        self.recent: Recent | None = None
+        self.recent_bytes = recent_bytes
         self.members: dict[Member, None] = {}
         self.joiners: dict[Member, None] = {}
         self.pending: list[Item] = []
@@ -132,6 +137,12 @@ class Stream:
             self._tuple = tuple(self.members)
         return self._tuple
 
+    def since(self, epoch: str, seq: int) -> list[Item] | None:
+        """What came after `seq` up to `position`, without asking anybody; None where the log must be asked."""
+        if self.recent is None or self.position is None or epoch != self.epoch or seq > self.position:
+            return None
+        return self.recent.since(seq)
+
     # --- what comes in ----------------------------------------------------------------------------
 
     def accept(self, items: Iterable[Item]) -> bool:
@@ -172,7 +183,7 @@ class Stream:
 
     def restart(self) -> None:
         """The log was replaced: nothing known of it holds any more."""
-        self.epoch = self.position = self.flushed = None
+        self.epoch = self.position = self.flushed = self.recent = None
         self.held.clear()
         self.pending.clear()
         for member in self.joiners:
@@ -189,6 +200,7 @@ class Stream:
         alone = not self.members and len(self.joiners) == 1
         if self.position is None or (alone and self.position < seq):
             self.position = self.flushed = seq
+            self.recent = Recent(seq, self.recent_bytes) if self.kind is StreamKind.LOG else None
             self.pending = [item for item in self.pending if item.seq is None]
             self._unhold()
 
@@ -216,8 +228,13 @@ class Stream:
             if len(self.held) > HELD_MAX:
                 self.held.pop(next(iter(self.held)))
         elif item.seq > self.position:
-            self.position = item.seq
-            self.pending.append(item)
+            self._advance(item, item.seq)
+
+    def _advance(self, item: Item, seq: int) -> None:
+        self.position = seq
+        self.pending.append(item)
+        if self.recent is not None:
+            self.recent.append(item)
 
     def _unhold(self) -> None:
         """Take every held item that now follows, drop every one that was overtaken."""
@@ -229,5 +246,4 @@ class Stream:
                 return
             del self.held[seq]
             if seq > self.position:
-                self.position = seq
-                self.pending.append(item)
+                self._advance(item, seq)

@@ -34,19 +34,29 @@ class Item:
 
     seq: position in the log, or the state's version; None on ephemeral streams.
     prev: the seq it follows where that is not seq - 1 (what lay between was overtaken).
+    subject: what it is the whole state of; a later item of the same subject overtakes it. None: of nothing.
     """
 
     frame: bytes
     seq: int | None = None
     prev: int | None = None
+    subject: str | None = None
 
     @classmethod
     def of(
-        cls, topic: str, event: str, data: Any, *, seq: int | None = None, prev: int | None = None, shown: bool = True
+        cls,
+        topic: str,
+        event: str,
+        data: Any,
+        *,
+        seq: int | None = None,
+        prev: int | None = None,
+        subject: str | None = None,
+        shown: bool = True,
     ) -> Item:
         """Encode an event. `shown=False` keeps seq off the wire: a version is the hub's, not the client's."""
         frame = encode_event(topic, event, data, seq=seq if shown else None, prev=prev if shown else None)
-        return cls(frame, seq, prev)
+        return cls(frame, seq, prev, subject)
 
     @property
     def follows(self) -> int:

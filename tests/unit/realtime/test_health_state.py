@@ -11,12 +11,22 @@ from realtime.health import AWAY_S, Health, Phase
 def health() -> Health:
     health = Health()
     health.enter(Phase.READY)
+    health.database_answered()
     return health
 
 
 def test_a_process_is_born_starting_and_not_ready():
     report = Health().report(0)
     assert (report.ready, report.phase) == (False, "starting")
+
+
+def test_it_is_not_ready_before_its_database_has_answered_for_the_first_time():
+    health = Health()
+    health.enter(Phase.READY)
+    assert (health.report(0).ready, health.report(0).database) == (False, "away")
+    health.database_failed(1)
+    health.database_answered()
+    assert (health.report(2).ready, health.report(2).database) == (True, "ok")
 
 
 def test_it_is_ready_once_it_says_so_and_no_more_when_it_drains(health):

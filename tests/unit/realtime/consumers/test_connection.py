@@ -58,6 +58,23 @@ async def test_since_recovers_exactly_what_was_missed(client) -> None:
         ]
 
 
+async def test_who_comes_back_to_a_topic_that_others_listen_to_costs_the_log_nothing(client) -> None:
+    async with client() as ada, client("bob", 2) as bob:
+        for person in (ada, bob):
+            await person.subscribe("log/a")
+        for n in range(3):
+            await bob.send("log/a", "post", {"text": str(n)})
+        await ada.event()
+        reads = LOG.reads
+        state = await ada.subscribe("log/a", since=("first", 1))
+        assert (state["recovered"], state["seq"]) == (True, 3)
+        assert [event["seq"] for event in state["events"]] == [2, 3]
+        assert LOG.reads == reads
+        await bob.send("log/a", "post", {"text": "3"})
+        while (await ada.event()).seq != 4:
+            pass
+
+
 @pytest.mark.parametrize(
     ("since", "rows"),
     [(("other", 1), 3), (("first", 9), 3), (("first", 0), 6), (("first", 2**53 - 1), 3)],

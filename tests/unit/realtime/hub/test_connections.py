@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from realtime.hub import connections as connections_module
-from realtime.hub.connections import SWEEP_S
+from realtime.hub.connections import ANSWERS_WITHIN_S, SWEEP_S
 from realtime.hub.hub import current_hub
 from realtime.identity import Identity
 from realtime.protocol.codes import CloseCode
@@ -20,6 +20,7 @@ class FakeSocket:
         self.swept: list[float] = []
         self.code: CloseCode | None = None
         self.closed_at = 0.0
+        self.busy = False
         self._fails = fails
 
     def sweep(self, now: float, wall: float) -> None:
@@ -130,6 +131,20 @@ async def test_a_drain_spreads_its_goodbyes_and_lets_nobody_in(connections, hub)
     with pytest.raises(ConnectionRefused) as refused:
         connections.admit("192.0.2.1")
     assert refused.value.close_code == 4000
+
+
+async def test_who_waits_for_an_answer_goes_after_it_but_keeps_nobody_waiting_for_long(connections, hub) -> None:
+    sockets = [FakeSocket(user) for user in range(10)]
+    answered, never = sockets[0], sockets[1]
+    answered.busy = never.busy = True
+    for socket in sockets:
+        connections.add(socket)
+    hub.loop.call_later(0.55, setattr, answered, "busy", False)
+    start = hub.loop.time()
+    await connections.drain(1.0)
+    assert {socket.code for socket in sockets} == {CloseCode.SHUTTING_DOWN}
+    assert answered.closed_at - start == pytest.approx(0.6, abs=0.11)
+    assert never.closed_at - start == pytest.approx(1.0 + ANSWERS_WITHIN_S, abs=0.2)
 
 
 async def test_one_who_was_admitted_before_the_drain_and_arrives_during_it_is_sent_away_too(connections) -> None:
