@@ -30,6 +30,8 @@ class EngineConf:
     CONNECTIONS_PER_USER: int = 100
     # New sockets a second from one address, ten times that at once.
     CONNECTS_PER_ADDRESS_PER_S: int = 50
+    # New sockets a second in this process, twice that at once: what one core greets beside its other work.
+    CONNECTS_PER_S: int = 500
     POSTS_PER_S: int = 20
     POSTS_BURST: int = 60
     AUTH_WITHIN_S: float = 10

@@ -31,6 +31,8 @@ DRAIN_STEP_S = 0.1
 ANSWERS_WITHIN_S = 1.0
 """What a drain gives, after its time, to those whose requests are not answered yet."""
 ADDRESSES_MAX = 50_000
+QUEUE_MIN_S = 0.5
+QUEUE_MAX_S = 20.0
 GOODBYE = "the server is shutting down"
 
 
@@ -47,6 +49,28 @@ class Socket(Protocol):
     def close(self, code: CloseCode, reason: str = "") -> None: ...
 
 
+class Queue:
+    """At most `rate` new connections a second; more get a time to come back, each later than the one before.
+
+    So ten thousand that lost another server at once come in at the pace they can be greeted at, and not all
+    again in the same second.
+    """
+
+    __slots__ = ("_bucket", "_last", "_rate")
+
+    def __init__(self, rate: int, now: float) -> None:
+        self._rate = rate
+        self._bucket = TokenBucket(max(rate, 1), max(rate, 1) * 2, now)
+        self._last = now
+
+    def wait_s(self, now: float) -> float:
+        """0 for one who may come in now."""
+        if not self._rate or not self._bucket.take(now):
+            return 0.0
+        self._last = min(max(self._last, now) + 1 / self._rate, now + QUEUE_MAX_S)
+        return max(self._last - now, QUEUE_MIN_S)
+
+
 class Connections:
     """See the module. Iterating gives a copy: closing one while looking is safe."""
 
@@ -55,6 +79,7 @@ class Connections:
         self._all: dict[Socket, None] = {}
         self._by_user: dict[int, dict[Socket, None]] = {}
         self._addresses: dict[str, TokenBucket] = {}
+        self._queue: Queue | None = None
         self._task: asyncio.Task[None] | None = None
         self.draining = False
 
@@ -82,17 +107,26 @@ class Connections:
         """Whether one more may come from `address`. Raises ConnectionRefused (4000, 4001)."""
         if self.draining:
             raise ConnectionRefused(CloseCode.SHUTTING_DOWN, GOODBYE)
-        rate = self._hub.conf.CONNECTS_PER_ADDRESS_PER_S
-        if not rate or address is None or (self._hub.conf.LOOPBACK_IS_EXEMPT and _is_loopback(address)):
+        if self._hub.conf.LOOPBACK_IS_EXEMPT and address is not None and _is_loopback(address):
             return
         now = self._hub.loop.time()
+        self._admit_from(address, now)
+        if self._queue is None:
+            self._queue = Queue(self._hub.conf.CONNECTS_PER_S, now)
+        if wait_s := self._queue.wait_s(now):
+            raise _try_later(wait_s)
+
+    def _admit_from(self, address: str | None, now: float) -> None:
+        rate = self._hub.conf.CONNECTS_PER_ADDRESS_PER_S
+        if not rate or address is None:
+            return
         bucket = self._addresses.get(address)
         if bucket is None:
             if len(self._addresses) >= ADDRESSES_MAX:
                 self._addresses.clear()
             bucket = self._addresses[address] = TokenBucket(rate, rate * 10, now)
         if wait_s := bucket.take(now):
-            raise ConnectionRefused(CloseCode.TRY_LATER, f'{{"retry_after_s": {wait_s:.1f}}}')
+            raise _try_later(wait_s)
 
     def add(self, socket: Socket) -> None:
         self._all[socket] = None
@@ -167,6 +201,10 @@ def _send_away(sockets: list[Socket]) -> list[Socket]:
         else:
             socket.close(CloseCode.SHUTTING_DOWN, GOODBYE)
     return busy
+
+
+def _try_later(wait_s: float) -> ConnectionRefused:
+    return ConnectionRefused(CloseCode.TRY_LATER, f'{{"retry_after_s": {wait_s:.1f}}}')
 
 
 def _is_loopback(address: str) -> bool:

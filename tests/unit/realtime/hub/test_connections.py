@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -161,3 +162,20 @@ async def test_an_empty_server_is_drained_at_once(connections, hub) -> None:
     start = hub.loop.time()
     await connections.drain(20)
     assert hub.loop.time() == start
+
+
+async def test_a_storm_is_let_in_at_a_pace_and_the_rest_told_when_to_come(connections, hub) -> None:
+    rate = hub.conf.CONNECTS_PER_S
+    refusals = []
+    for number in range(4 * rate):
+        try:
+            connections.admit(f"10.{number % 250}.{number // 250}.1")
+        except ConnectionRefused as refusal:
+            refusals.append(refusal)
+    assert {refusal.close_code for refusal in refusals} == {CloseCode.TRY_LATER}
+    told = [json.loads(refusal.message)["retry_after_s"] for refusal in refusals]
+    assert len(told) == 2 * rate
+    assert told == sorted(told)
+    assert 0.5 <= told[0] < told[-1] <= 2.1
+    await asyncio.sleep(1.0)
+    connections.admit("10.0.0.9")
