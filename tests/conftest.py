@@ -10,10 +10,15 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.processes import RUNNING
 
 pytest_plugins = ["tests.support.fixtures"]
+
+# What takes long on a machine with other work is no fault of the code.
+settings.register_profile("chorus", deadline=None)
+settings.load_profile("chorus")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
