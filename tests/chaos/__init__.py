@@ -10,6 +10,10 @@ Knows Chorus by its wire, its commands and its tables; imports `realtime.client`
     scenarios.py  what is broken, and how often
     wire.py       a client without a library, for what no well-behaved one does
     failpoint/    a crash between commit and publication, in a server that is given it
+    stalled.py, keys.py, outage.py  what needs more than a line of harm
+    window.py     a browser window left open
+    fuzz.py       a command of its own: broken frames by the million
+    world.py      what a scenario is given
     storm.py      thousands of clients that come back at once
     report.py     what is printed
 

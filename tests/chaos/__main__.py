@@ -37,7 +37,7 @@ def main() -> int:
 
 
 async def _run(stack: Stack, options: argparse.Namespace) -> list[Result]:
-    size = Size(clients=options.clients, rooms=options.rooms, rounds=options.rounds)
+    size = Size(clients=options.clients, rooms=options.rooms, rounds=options.rounds, window=options.window)
     results = [await _run_one(stack, name, size, options.seed) for name in options.scenarios or list(SCENARIOS)]
     deadline = time.monotonic() + options.minutes * 60
     while options.minutes and time.monotonic() < deadline:
@@ -66,6 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=Size.clients)
     parser.add_argument("--rooms", type=int, default=Size.rooms)
     parser.add_argument("--rounds", type=int, default=Size.rounds)
+    parser.add_argument("--window", action="store_true", help="with a browser window left open on a room")
     parser.add_argument("--minutes", type=float, default=0.0, help="and then at random for so long")
     return parser.parse_args()
 

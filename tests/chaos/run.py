@@ -16,6 +16,7 @@ from tests.chaos.probe import Probe
 from tests.chaos.report import Result
 from tests.chaos.scenarios import Scenario
 from tests.chaos.stack import Stack
+from tests.chaos.window import left_open
 from tests.chaos.world import World
 
 __all__ = ["Size", "run_scenario"]
@@ -29,12 +30,16 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Size:
-    """clients: how many write and read. pace_s: seconds between two changes of one of them. rounds: of harm."""
+    """clients: how many write and read. pace_s: seconds between two changes of one of them. rounds: of harm.
+
+    window: leave a browser window open meanwhile.
+    """
 
     clients: int = 100
     rooms: int = 5
     pace_s: float = 1.5
     rounds: int = 3
+    window: bool = False
 
 
 async def run_scenario(stack: Stack, scenario: Scenario, size: Size, seed: int) -> Result:
@@ -45,7 +50,11 @@ async def run_scenario(stack: Stack, scenario: Scenario, size: Size, seed: int) 
     rooms = [f"{prefix}-{number}" for number in range(size.rooms)]
     clients = scenario.clients or size.clients
     tokens = await asyncio.to_thread(stack.tokens, clients, prefix, size.rooms)
-    async with gathered(stack.front.ws_url, tokens, rooms, rng, size.pace_s) as crowd, probing(stack, result):
+    async with contextlib.AsyncExitStack() as running:
+        if size.window:
+            await running.enter_async_context(left_open(stack, rooms[0], result))
+        crowd = await running.enter_async_context(gathered(stack.front.ws_url, tokens, rooms, rng, size.pace_s))
+        await running.enter_async_context(probing(stack, result))
         await asyncio.sleep(WARM_UP_S)
         world = World(stack, crowd, rng, size.rounds, result.notes)
         try:

@@ -26,6 +26,9 @@ CALM_S = 3.0
 REDIS_DOWN_S = 15.0
 FROZEN_S = 5.0
 REFUSED_S = 5.0
+SLOW_S = 0.3
+# Until the heartbeat of these servers (5 s) is missed, and 10 s more until a client gives up.
+SILENT_S = 20.0
 
 
 Inject = Callable[[World], Awaitable[int]]
@@ -49,6 +52,12 @@ async def every_connection_cut(world: World) -> int:
         world.stack.front.restore()
         await asyncio.sleep(CALM_S)
     return cuts
+
+
+async def every_connection_silent(world: World) -> int:
+    silent = await asyncio.to_thread(world.stack.front.silence)
+    await asyncio.sleep(SILENT_S)
+    return silent
 
 
 async def worker_killed(world: World) -> int:
@@ -95,6 +104,14 @@ async def redis_frozen(world: World) -> int:
         world.stack.redis.thaw()
         await asyncio.sleep(CALM_S)
     return world.rounds
+
+
+async def redis_slow(world: World) -> int:
+    world.stack.to_redis.delay_s = SLOW_S
+    await asyncio.sleep(REDIS_DOWN_S)
+    world.stack.to_redis.delay_s = 0.0
+    await asyncio.sleep(CALM_S)
+    return 1
 
 
 async def postgres_restarted(world: World) -> int:
@@ -153,11 +170,13 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("cuts", "every connection cut for 2 s, again and again", every_connection_cut),
+        Scenario("silent", "every connection carries nothing more, and nobody is told", every_connection_silent),
         Scenario("kill", "a worker killed (SIGKILL) under load", worker_killed),
         Scenario("rolling", "workers restarted one after another (SIGHUP) under load", rolling_restart),
         Scenario("redis-restart", "Redis killed and started again", redis_restarted),
         Scenario("redis-down", "Redis down for 15 s", redis_down),
         Scenario("redis-frozen", "Redis frozen for 5 s (SIGSTOP)", redis_frozen),
+        Scenario("redis-slow", "Redis slow by 0.3 s each way for 15 s", redis_slow),
         Scenario("postgres-restart", "PostgreSQL restarted", postgres_restarted),
         Scenario("postgres-refused", "PostgreSQL cut off and refused for 5 s", postgres_refused),
         Scenario("crash", "a worker that dies between commit and publication", crash_after_commit),

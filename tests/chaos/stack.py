@@ -24,6 +24,7 @@ __all__ = ["Stack", "running_stack", "until"]
 
 WORKERS = 2
 WITHIN_S = 60.0
+HEARTBEAT_S = 5
 DATABASE = "chorus"
 
 
@@ -71,7 +72,7 @@ def running_stack(settings: str = "config.settings.dev") -> Iterator[Stack]:
         redis.run()
         stack.callback(redis.kill)
         variables = {"DJANGO_SETTINGS_MODULE": settings, "SECRET_KEY": secrets.token_urlsafe(64)}
-        variables["CHAOS_FOLDER"] = str(folder)
+        variables |= {"CHAOS_FOLDER": str(folder), "CHORUS_HEARTBEAT_S": str(HEARTBEAT_S)}
         manage({**variables, "DATABASE_URL": postgres.create(DATABASE), "REDIS_URL": ""}, "migrate", "-v", "0")
         with psycopg.connect(postgres.url(DATABASE), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION pg_stat_statements")

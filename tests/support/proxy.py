@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and a server, which can cut every connection and refuse new ones.
+"""A TCP proxy between a client and a server: it can cut every connection, fall silent, or be slow.
 
 It runs on a loop of its own in a thread, so that a synchronous test (a browser's) can use it.
 """
@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 
 class Proxy:
-    """Use it as a context manager. `cut` resets what is open and refuses what comes; `restore` ends that."""
+    """Use it as a context manager. `cut` resets what is open and refuses what comes; `restore` ends that.
+
+    `silence` has what is open now carry nothing more, without a word to either side, as a network does that lost
+    its way; new connections work. `delay_s` is added to every piece of data from now on.
+    """
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
@@ -27,6 +31,8 @@ class Proxy:
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_cut = False
+        self._silent: set[asyncio.StreamWriter] = set()
+        self.delay_s = 0.0
         self.port = 0
         self.cuts = 0
 
@@ -58,6 +64,10 @@ class Proxy:
     def restore(self) -> None:
         self._is_cut = False
 
+    def silence(self) -> int:
+        """Carry nothing more on the connections that are open now; how many those are."""
+        return self._call(self._silence())
+
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
@@ -68,6 +78,8 @@ class Proxy:
     async def _stop(self) -> None:
         self._server.close()
         await self._cut()
+        for writer in self._silent:
+            writer.transport.abort()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,6 +91,10 @@ class Proxy:
             writer.transport.abort()
         self.cuts += count
         return count
+
+    async def _silence(self) -> int:
+        self._silent |= self._open
+        return len(self._open) // 2
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:
@@ -98,10 +114,15 @@ class Proxy:
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         try:
             while data := await source.read(CHUNK):
+                if self.delay_s:
+                    await asyncio.sleep(self.delay_s)
+                if sink in self._silent:
+                    continue
                 sink.write(data)
                 await sink.drain()
         except OSError:
             pass
         finally:
             self._open.discard(sink)
-            sink.close()
+            if sink not in self._silent:  # of one that is, the other end is not told that this one left
+                sink.close()
