@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from realtime.conf import conf
 from realtime.protocol.errors import RateLimited
+from realtime.protocol.limits import retry_after
 from realtime.rates import UserRate
 
 __all__ = ["PostLimit", "take_post"]
@@ -32,7 +33,7 @@ class PostLimit:
                 self._rate = UserRate("posts", conf().POSTS_PER_S, conf().POSTS_BURST)
             wait_s = self._rate.take(user_id, self._clock())
         if wait_s:
-            raise RateLimited("You are posting too fast; wait a little.", retry_after_s=round(wait_s, 3))
+            raise RateLimited("You are posting too fast; wait a little.", retry_after_s=retry_after(wait_s))
 
 
 _posts = PostLimit()

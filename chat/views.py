@@ -65,7 +65,7 @@ def page(view: View[Args]) -> View[Args]:
 @page
 def rooms(request: HttpRequest) -> HttpResponse:
     """`/`: one's own rooms with what is unread, and those one could join."""
-    mine = room_list_for(viewer(request))
+    mine = rooms_in_order(viewer(request))
     others = room_directory(viewer(request))
     context = {"side": {"rooms": mine}, "mine": mine, "others": others}
     return render(request, "chat/rooms.html", context | {"page": page_data(viewer(request), mine)})
@@ -124,7 +124,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def room_page(request: HttpRequest, access: Access, *, fault: str = "", draft: str = "") -> HttpResponse:
     """Render a room; `fault` is why what was posted was not taken."""
-    mine = room_list_for(viewer(request))
+    mine = rooms_in_order(viewer(request))
     seed = room_seed(access, around=wanted_message(request))
     context: dict[str, Any] = {
         "side": {"rooms": mine},
@@ -136,6 +136,11 @@ def room_page(request: HttpRequest, access: Access, *, fault: str = "", draft: s
     }
     # `room`, `me`, `has_more` and `has_newer` by their own names; the messages are shown as `rows`.
     return render(request, "chat/room.html", seed | context, status=REFUSED if fault else 200)
+
+
+def rooms_in_order(user: User) -> list[dict[str, Any]]:
+    """One's own rooms: unread ones first, archived ones last, newest posts first (static/chat/room-items.js)."""
+    return sorted(room_list_for(user), key=lambda row: (row["archived"], not row["unread"]))
 
 
 def viewer(request: HttpRequest) -> User:

@@ -10,16 +10,21 @@ import asyncio
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from chat.conf import conf
 from chat.log import Change, Outcome, append
 from chat.log.append import Result
-from realtime.groupcommit import GroupCommit
+from realtime.database import sqlstate
+from realtime.groupcommit import DEFER, GroupCommit
 
 __all__ = ["run_batch", "submit"]
 
 Writer = GroupCommit[Change, Outcome]
+
+LOCK_WAIT = "100ms"
+"""How long a room that somebody else holds is waited for at a time: all others of the process wait as long."""
+LOCK_NOT_AVAILABLE = "55P03"  # https://www.postgresql.org/docs/15/errcodes-appendix.html
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
 
@@ -39,6 +44,20 @@ def submit(change: Change) -> asyncio.Future[Outcome]:
 
 
 def run_batch(changes: Sequence[Change], alone: bool) -> list[Result]:
-    """One transaction. alone: wait for rooms that others hold, instead of deferring their changes."""
-    with transaction.atomic():
-        return append(changes, wait=alone)
+    """One transaction. alone: wait a little for rooms that others hold, instead of deferring at once."""
+    try:
+        with transaction.atomic():
+            if alone:
+                _limit_wait()
+            return append(changes, wait=alone)
+    except OperationalError as error:
+        if alone and sqlstate(error) == LOCK_NOT_AVAILABLE:
+            return [DEFER] * len(changes)
+        raise
+
+
+def _limit_wait() -> None:
+    # SQLite has one lock for everything and a time limit of its own.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])

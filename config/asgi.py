@@ -17,6 +17,7 @@ django.setup(set_prefix=False)
 # These read models and settings, which exist only from here on.
 from config.checks import refuse_bad_environment  # noqa: E402
 from realtime import health  # noqa: E402
+from realtime.routing import nowhere_urlpatterns  # noqa: E402
 from realtime.routing import websocket_urlpatterns as realtime_urlpatterns  # noqa: E402
 from realtime.server.lifespan import lifespan  # noqa: E402
 
@@ -28,7 +29,7 @@ websocket_urlpatterns: list[Any] = [*realtime_urlpatterns]
 application = ProtocolTypeRouter(
     {
         "http": get_asgi_application(),
-        "websocket": URLRouter(websocket_urlpatterns),
+        "websocket": URLRouter([*websocket_urlpatterns, *nowhere_urlpatterns]),
         "lifespan": lifespan,
     },
 )

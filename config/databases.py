@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,13 +40,19 @@ def database_from(env: Environment, default: str = "") -> dict[str, Any]:
     if parts.scheme == "sqlite" and not parts.netloc and name.startswith("/"):
         return sqlite(name)
     if parts.scheme in POSTGRESQL_SCHEMES and name:
+        options = dict(parse_qsl(parts.query))
+        try:
+            make_conninfo(**options)
+        except ProgrammingError as error:
+            env.note("DATABASE_URL", f"cannot be used: {str(error).strip()}.")
+            return NOWHERE
         return postgresql(
             name=name,
             host=unquote(parts.hostname or ""),
             port=port,
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
-            options=dict(parse_qsl(parts.query)),
+            options=options,
             pool_max=pool_max,
         )
     env.note("DATABASE_URL", f"{'is not set' if not url else 'cannot be used'}: {EXPECTED}")

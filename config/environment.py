@@ -23,6 +23,9 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 # 50 characters are what Django itself asks for.
 SECRET_LENGTH_MIN = 50
+SECRET_CHARACTERS_MIN = 5
+# What `startproject` writes into a settings file, for everybody to read.
+INSECURE_PREFIX = "django-insecure-"
 RATE = re.compile(r"[1-9][0-9]*/(s|sec|min|hour|day)")
 
 
@@ -74,12 +77,14 @@ class Environment:
         return self._number(name, default, float, "a number", low, high)
 
     def secret(self, name: str) -> str:
-        """Read a key; empty, with a problem noted, if it is missing or too short to keep anything safe."""
+        """Read a key; empty, with a problem noted, if it is missing or too poor to keep anything safe."""
         value = self.text(name)
         if not value:
             self.note(name, f"is not set: give at least {SECRET_LENGTH_MIN} random characters.")
         elif len(value) < SECRET_LENGTH_MIN:
             self.note(name, f"has {len(value)} characters: give at least {SECRET_LENGTH_MIN} random ones.")
+        elif value.startswith(INSECURE_PREFIX) or len(set(value)) < SECRET_CHARACTERS_MIN:
+            self.note(name, f"can be guessed: give at least {SECRET_LENGTH_MIN} random characters.")
         else:
             return value
         return ""

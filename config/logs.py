@@ -1,7 +1,7 @@
 """Logs: one line an event on standard error, as JSON for machines or aligned for a terminal.
 
 structlog and the standard library's loggers come out in the same shape, with what was bound to the context
-(a connection's id, a request's path). Knows no part of the application.
+(a connection's id, a request's path). Knows no part of the application but the address of its probe.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 if TYPE_CHECKING:
+    import logging
+
     from structlog.typing import Processor
 
 __all__ = ["configure_structlog", "logging_config"]
+
+# Without the variables of each frame: passwords, tokens and what people wrote do not belong into logs.
+TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -38,12 +43,16 @@ def logging_config(*, level: str, shape: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering(shape)],
             },
         },
+        "filters": {"worth_a_line": {"()": "django.utils.log.CallbackFilter", "callback": is_worth_a_line}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django's own handlers would say everything twice.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            "django.request": {"filters": ["worth_a_line"]},
+            # While Redis is away it says so by a traceback every second; the hub says it once.
+            "channels_redis.pubsub": {"level": "CRITICAL"},
         },
     }
 
@@ -63,9 +72,14 @@ def configure_structlog() -> None:
     )
 
 
+def is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Whether it is more than the answer to a probe, which comes every few seconds and is nobody's fault."""
+    return getattr(getattr(record, "request", None), "path", None) != "/readyz"
+
+
 def rendering(shape: str) -> list[Processor]:
     if shape == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [structlog.processors.ExceptionRenderer(TRACEBACK), structlog.processors.JSONRenderer()]
     return [
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     ]

@@ -1,4 +1,4 @@
-"""Static files beside the apps' own: modules and icons from npm packages, and hashed names for everything.
+"""Static files beside the apps' own: modules and icons from npm packages, hashed names for everything, and serving.
 
 Only what pages load is published, package by package; `node_modules` holds build tools as well. Pages find
 it under `npm/<package>/…`. What each entry is for stands in package.json's order of runtime dependencies.
@@ -6,23 +6,32 @@ it under `npm/<package>/…`. What each entry is for stands in package.json's or
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.utils import matches_patterns
 from django.core.files.storage import FileSystemStorage
+from django.core.handlers.asgi import ASGIRequest
+from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
+    from io import BufferedIOBase
 
-__all__ = ["HashedStorage", "NpmFinder"]
+    from django.http import FileResponse, HttpRequest
+
+__all__ = ["HashedStorage", "NpmFinder", "StaticFilesMiddleware"]
 
 # Package → the files of it that pages load, as paths inside the package.
 PUBLISHED: dict[str, tuple[str, ...]] = {
     "lucide-static": ("sprite.svg",),
 }
+
+# Most files are smaller, and so are read at once.
+CHUNK_BYTES = 262_144
 
 
 class NpmFinder(BaseFinder):
@@ -55,6 +64,28 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """
 
     support_js_module_import_aggregation = True
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
+    """WhiteNoise, whose answers an ASGI server can stream.
+
+    It answers with a file that is read synchronously, which Django reads as a whole before it sends any of it, with a
+    warning. Can go with https://github.com/evansd/whitenoise/issues/531.
+    """
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> FileResponse:
+        response: FileResponse = WhiteNoiseMiddleware.serve(static_file, request)
+        if isinstance(request, ASGIRequest):
+            # The response closes the file when it has been sent, or when the client has gone.
+            response.streaming_content = in_chunks(response.file_to_stream)
+        return response
+
+
+async def in_chunks(file: BufferedIOBase | None) -> AsyncIterator[bytes]:
+    """Read in a thread; nothing where there is no file (HEAD, 304)."""
+    while file is not None and (chunk := await asyncio.to_thread(file.read, CHUNK_BYTES)):
+        yield chunk
 
 
 def published() -> list[str]:

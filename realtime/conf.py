@@ -35,6 +35,7 @@ class EngineConf:
     POSTS_PER_S: int = 20
     POSTS_BURST: int = 60
     AUTH_WITHIN_S: float = 10
+    HANDSHAKE_WITHIN_S: float = 10
     HEARTBEAT_S: float = 25
     RECOVER_CHANGES: int = 500
     RECOVER_BYTES: int = 262_144

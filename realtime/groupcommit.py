@@ -4,6 +4,9 @@ The runner knows nothing of what it writes; a feature supplies the transaction (
 the order, the bounded queue, and what a failure means: a batch whose data fails is halved until only the
 guilty one gets an error; one that collided is run again whole; one that lost its database is
 `unavailable`, its outcome unknown and settled by the caller's key.
+
+What a transaction publishes is told behind its outcomes, so that on the sender's connection an event never
+comes before the reply that names its seq.
 """
 
 from __future__ import annotations
@@ -14,11 +17,14 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 from realtime.database import is_away, is_collision
 from realtime.executors import run_write
+from realtime.hub.doors import holding, publish
+from realtime.hub.types import Publication
 from realtime.protocol.errors import Internal, RealtimeError, Unavailable
 
 __all__ = ["DEFER", "Deferred", "GroupCommit", "flush_all"]
@@ -37,10 +43,12 @@ class Deferred(Enum):
 
 DEFER: Final = Deferred.DEFER
 Outcome: TypeAlias = R | RealtimeError | Literal[Deferred.DEFER]
-# Runs in the writer thread and owns its transaction; `alone` says: wait for locks instead of deferring.
+# Runs in the writer thread and owns its transaction; `alone` says: wait a little for locks before deferring.
 RunBatch: TypeAlias = Callable[[Sequence[C], bool], Sequence[Outcome[R]]]
 
 _MISSES_BEFORE_ALONE = 2
+# After so many it is given up. With a wait of 100 ms at every third, that is ten seconds.
+_MISSES_MAX = 300
 _COLLISION_TRIES = 5
 _COLLISION_PAUSE_S = 0.01
 
@@ -122,7 +130,7 @@ class GroupCommit(Generic[C, R]):
             self._task = None
 
     def _take(self) -> tuple[list[_Entry[C, R]], bool]:
-        if self._deferred and self._deferred[0].misses >= _MISSES_BEFORE_ALONE:
+        if self._deferred and _is_due_alone(self._deferred[0]):
             missed = [entry for entry in self._deferred if entry.misses >= _MISSES_BEFORE_ALONE]
             batch = missed[: self._max_batch]
             taken = set(map(id, batch))
@@ -135,25 +143,30 @@ class GroupCommit(Generic[C, R]):
         return batch, False
 
     async def _settle(self, batch: list[_Entry[C, R]], alone: bool) -> None:
+        held: list[Publication] = []
         try:
-            outcomes = await self._run(batch, alone)
+            outcomes = await self._run(batch, alone, held)
         except Exception as error:  # noqa: BLE001 - told apart below, logged where it is ours
+            publish(held)  # empty, unless the fault came after the commit
             await self._failed(batch, alone, error)
             return
         deferred = []
         for entry, outcome in zip(batch, outcomes, strict=True):
-            if outcome is DEFER:
+            if outcome is DEFER and entry.misses < _MISSES_MAX:
                 entry.misses += 1
                 deferred.append(entry)
             else:
-                _set(entry.future, outcome)
+                _set(entry.future, _unavailable(None) if outcome is DEFER else outcome)
         self._deferred.extendleft(reversed(deferred))
+        # The futures' callbacks, which write the replies, are queued by now, and this behind them.
+        asyncio.get_running_loop().call_soon(publish, held)
 
-    async def _run(self, batch: list[_Entry[C, R]], alone: bool) -> Sequence[Outcome[R]]:
+    async def _run(self, batch: list[_Entry[C, R]], alone: bool, held: list[Publication]) -> Sequence[Outcome[R]]:
         changes = [entry.change for entry in batch]
+        run_batch = partial(_run_holding, held, self._run_batch)
         for attempt in range(1, _COLLISION_TRIES + 1):
             try:
-                return await self._execute(self._run_batch, changes, alone)
+                return await self._execute(run_batch, changes, alone)
             except Exception as error:
                 if attempt == _COLLISION_TRIES or not is_collision(error):
                     raise
@@ -187,6 +200,13 @@ async def flush_all() -> None:
             await writer.flush()
 
 
+def _run_holding(
+    held: list[Publication], run_batch: RunBatch[C, R], changes: Sequence[C], alone: bool
+) -> Sequence[Outcome[R]]:
+    with holding(held):
+        return run_batch(changes, alone)
+
+
 def _set(future: asyncio.Future[R], outcome: Outcome[R]) -> None:
     if future.done():  # the client has left
         return
@@ -198,8 +218,16 @@ def _set(future: asyncio.Future[R], outcome: Outcome[R]) -> None:
         future.set_result(cast("R", outcome))
 
 
-def _unavailable(cause: Exception) -> Unavailable:
-    error = Unavailable("The database is away; whether this was written is unknown. The same key settles it.")
+def _is_due_alone(entry: _Entry[Any, Any]) -> bool:
+    """Whether its rows are waited for now. Not every time, because nobody else is written meanwhile."""
+    return entry.misses % (_MISSES_BEFORE_ALONE + 1) == _MISSES_BEFORE_ALONE
+
+
+def _unavailable(cause: Exception | None) -> Unavailable:
+    if cause is None or is_collision(cause):
+        error = Unavailable("Somebody else is writing here; nothing was written. Try again.", retry_after_s=1.0)
+    else:
+        error = Unavailable("The database is away; whether this was written is unknown. The same key settles it.")
     error.__cause__ = cause
     return error
 

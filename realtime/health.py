@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from enum import StrEnum
+from math import inf
 
 import msgspec
 
@@ -30,6 +31,8 @@ __all__ = [
 # A restart of PostgreSQL takes a few seconds, and a balancer that drops every process for it makes
 # a short slowdown into an outage. Hence the patience.
 AWAY_S = 10.0
+# Nobody relies yet on a process whose database has not answered once: it is starting, without that patience.
+NEVER_MET = -inf
 
 
 class Phase(StrEnum):
@@ -55,7 +58,7 @@ class Health:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._phase = Phase.STARTING
-        self._away_since: float | None = None
+        self._away_since: float | None = NEVER_MET
         self._broker_ok = True
 
     def enter(self, phase: Phase) -> None:
@@ -82,12 +85,13 @@ class Health:
     def report(self, now: float) -> Report:
         """The state as of `now` (monotonic seconds)."""
         with self._lock:
-            away = self._away_since is not None
-            too_long = self._away_since is not None and now - self._away_since > AWAY_S
+            phase, since = self._phase, self._away_since
+            if phase is Phase.READY and since == NEVER_MET:
+                phase = Phase.STARTING
             return Report(
-                ready=self._phase is Phase.READY and not too_long,
-                phase=self._phase.value,
-                database="away" if away else "ok",
+                ready=phase is Phase.READY and (since is None or now - since <= AWAY_S),
+                phase=phase.value,
+                database="ok" if since is None else "away",
                 broker="ok" if self._broker_ok else "degraded",
             )
 

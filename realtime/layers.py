@@ -9,6 +9,7 @@ all; plain Channels consumers beside `/ws/` do. One contract test runs against t
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 import uuid
@@ -56,17 +57,28 @@ class InProcessChannelLayer(BaseChannelLayer):
     """Channels' layer API within one process, over any number of its event loops.
 
     expiry: seconds a message waits for its receiver. capacity: messages a channel holds, then `send` raises
-    ChannelFull and `group_send` skips that channel. Messages are plain data (what msgpack carries).
+    ChannelFull and `group_send` skips that channel; channel_capacity: the same by patterns of names.
+    group_expiry is known and not needed: who does not come for a message in time has left all groups.
+    Messages are plain data (what msgpack carries).
     """
 
     extensions = ["groups", "flush"]
 
-    def __init__(self, expiry: int = 60, group_expiry: float = 86_400, capacity: int = 100, **_: Any) -> None:
+    def __init__(
+        self,
+        expiry: int = 60,
+        group_expiry: int = 86_400,
+        capacity: int = 100,
+        channel_capacity: dict[re.Pattern[str] | str, int] | None = None,
+    ) -> None:
         super().__init__(expiry=expiry, capacity=capacity)
+        # What get_capacity reads is this list of pairs; the stubs know only the setting it is made of.
+        self.channel_capacity = self.compile_capacities(channel_capacity or {})  # type: ignore[assignment]
         self.group_expiry = group_expiry
         self._channels: dict[str, _Queue] = {}
         self._groups: dict[str, set[str]] = {}
         self._groups_of: dict[str, set[str]] = {}
+        self._sweep_at = 0.0
         # Held for a few dictionary operations at a time; callers may be loops in several threads.
         self._lock = threading.Lock()
 
@@ -84,6 +96,7 @@ class InProcessChannelLayer(BaseChannelLayer):
             queue.drop_stale()
             if not self._put(channel, queue, encoded):
                 raise ChannelFull
+            self._sweep()
 
     async def receive(self, channel: str) -> dict[str, Any]:
         """Safe to cancel: nothing is taken before it is returned."""
@@ -129,11 +142,11 @@ class InProcessChannelLayer(BaseChannelLayer):
         with self._lock:
             for channel in list(self._groups.get(group, ())):
                 queue = self._channels.setdefault(channel, _Queue())
-                # Nobody came for a message as long as it lives: the receiver is dead.
-                if queue.drop_stale() and not queue.messages:
+                if _is_dead(queue):
                     self._forget(channel)
                 else:
                     self._put(channel, queue, encoded)
+            self._sweep()
 
     async def flush(self) -> None:
         with self._lock:
@@ -167,10 +180,25 @@ class InProcessChannelLayer(BaseChannelLayer):
         if not queue.messages and not queue.waiters and self._channels.get(channel) is queue:
             del self._channels[channel]
 
+    def _sweep(self) -> None:
+        """Forget the dead that nobody sends to any more; they are looked for now and then, not at each call."""
+        now = time.monotonic()
+        if now < self._sweep_at:
+            return
+        self._sweep_at = now + self.expiry
+        for channel, queue in list(self._channels.items()):
+            if _is_dead(queue):
+                self._forget(channel)
+
     def _forget(self, channel: str) -> None:
         for group in self._groups_of.pop(channel, set()):
             _remove(self._groups, group, channel)
         self._channels.pop(channel, None)
+
+
+def _is_dead(queue: _Queue) -> bool:
+    """Whether nobody came for a message as long as it lived. What is stale is dropped."""
+    return queue.drop_stale() and not queue.messages and not queue.waiters
 
 
 def _end_wait(waiter: asyncio.Future[None]) -> None:

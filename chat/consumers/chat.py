@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -30,8 +30,10 @@ from realtime.protocol.limits import TokenBucket
 
 __all__ = ["ChatConsumer"]
 
-REFUSED_FOR_S = 2.0
-"""How long a refusal by the log is repeated without asking it: as long as a missed signal may take to heal."""
+REFUSED_PER_S = 2.0
+REFUSED_BURST = 8
+"""How often the log is asked again by one who was refused. A flood costs it little, and who tries again by hand,
+when the room has been opened, is not told that it is closed."""
 TYPING_PER_S = 1.0
 TYPING_BURST = 4
 TYPING_ROOM_MAX = 500
@@ -48,7 +50,7 @@ class ChatConsumer(TopicConsumer):
     _room_id = 0
     _me: Mapping[str, Any] = {}
     _may_type = False
-    _refused: tuple[RealtimeError, float] | None = None
+    _refused: tuple[RealtimeError, TokenBucket] | None = None
     _typing = False
     _typing_bucket: TokenBucket | None = None
 
@@ -145,12 +147,13 @@ class ChatConsumer(TopicConsumer):
         if self._typing:
             self._tell_typing(active=False)
 
-    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+    def signalled(self, name: str, data: Mapping[str, Any]) -> Coroutine[Any, Any, None] | None:
         if name == "typing" and data["user"]["id"] != self.identity.id:
             self.send_event("typing", data)
         elif name == "access" and data.get("user") in {None, self.identity.id}:
             _watch.rechecked(self.slug, data["version"])
-            await self._look_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)))
+            return self._look_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)))
+        return None
 
     # --- helpers ----------------------------------------------------------------------------------
 
@@ -173,12 +176,12 @@ class ChatConsumer(TopicConsumer):
             self.kick(UnsubscribeCode.BANNED, refusal.message)
 
     def _refuse_fast(self) -> None:
-        """Repeat what the log said a moment ago, so that a flood of refused posts costs it nothing."""
-        if self._refused is not None:
-            refusal, until = self._refused
-            if time.monotonic() < until:
-                raise type(refusal)(refusal.message, retry_after_s=refusal.retry_after_s)
-            self._refused = None
+        """Repeat what the log said last, once it has been asked too often in a short time."""
+        if self._refused is None:
+            return
+        refusal, asked = self._refused
+        if asked.take(time.monotonic()):
+            raise type(refusal)(refusal.message, retry_after_s=refusal.retry_after_s)
 
     def _tell_typing(self, active: bool) -> None:
         self._typing = active
@@ -189,5 +192,10 @@ class ChatConsumer(TopicConsumer):
 def _remember_refusal(consumer: ChatConsumer, written: asyncio.Future[Outcome]) -> None:
     if written.cancelled():
         return
-    if isinstance(refusal := written.exception(), Forbidden | Muted):
-        consumer._refused = (refusal, time.monotonic() + REFUSED_FOR_S)
+    refusal = written.exception()
+    if not isinstance(refusal, Forbidden | Muted):
+        consumer._refused = None
+    elif consumer._refused is None:
+        consumer._refused = (refusal, TokenBucket(REFUSED_PER_S, REFUSED_BURST, time.monotonic()))
+    else:
+        consumer._refused = (refusal, consumer._refused[1])

@@ -61,7 +61,7 @@ class UserConsumer(TopicConsumer):
         rooms = [stream.removeprefix(ACTIVITY) for stream in streams if stream.startswith(ACTIVITY)]
         return await run_read(_tops, rooms, since - LONGEST_COMMIT)
 
-    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+    def signalled(self, name: str, data: Mapping[str, Any]) -> None:
         match name:
             case "room_joined":
                 self._follow((*self._slugs, data["slug"]))

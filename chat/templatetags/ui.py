@@ -8,7 +8,7 @@ file would appear only after that file was fetched.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -110,6 +110,18 @@ def day_name(day: date) -> str:
     if ago == 1:
         return gettext("Yesterday")
     return date_format(day, "l, F j" if 0 < ago < DATED_AFTER_DAYS else "F j, Y")
+
+
+@register.filter
+def brief_time(moment: str) -> str:
+    """Say shortly when something was, from its ISO time: a time of today, a day before; see static/chat/time.js."""
+    at = timezone.localtime(datetime.fromisoformat(moment))
+    ago = (timezone.localdate() - at.date()).days
+    if ago <= 0:
+        return date_format(at, "H:i")
+    if ago == 1:
+        return gettext("Yesterday")
+    return date_format(at, "M j" if ago < DATED_AFTER_DAYS else "M j, Y")
 
 
 @register.filter

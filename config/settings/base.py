@@ -10,6 +10,7 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
+from config import admin_look
 from config.databases import database_from
 from config.environment import Environment
 from config.features import chat_settings, engine_settings
@@ -59,9 +60,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.staticfiles.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.admin_policy",
+    "config.middleware.probes_by_any_host",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -180,7 +182,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-UNFOLD = {"SITE_TITLE": "Chorus", "SITE_HEADER": "Chorus", "SITE_SYMBOL": "forum", "SITE_URL": "/"}
+UNFOLD = admin_look.UNFOLD
 
 # ------------------------------------------------------------------------------ static files
 STATIC_URL = "static/"

@@ -22,8 +22,11 @@ DEFAULTS = {
     "CHORUS_DRAIN_S": "1",
 }
 # In the process's own environment, so that `base` and the processes started from here read the same.
-for name, value in {**DEFAULTS, **local_variables(VAR_DIR / "local.env")}.items():
+for name, value in local_variables(VAR_DIR / "local.env").items():
     os.environ.setdefault(name, value)
+for name, value in DEFAULTS.items():
+    # What is set to nothing counts as not set.
+    os.environ[name] = os.environ.get(name, "").strip() or value
 
 from config.settings.base import *  # noqa: E402, F403 -- base reads what was set above
 

@@ -1,6 +1,7 @@
 """Who may connect: session cookies with their Origin, tokens, and the end of both.
 
     origin      may a page of this Origin use the cookie (pure)
+    address     who one more connection counts on, behind proxies of ours (pure)
     cookies     the session key a connection brought (pure)
     sessions    stored sessions, by lists of keys; `SessionRef` remembers what a connection stands on
     tokens      access tokens (simplejwt), and the accounts behind them

@@ -17,6 +17,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 
 from realtime.auth import AuthResult, SessionRef
+from realtime.auth.address import connection_address
 from realtime.auth.connect import authenticate_scope, authenticate_token
 from realtime.auth.tokens import TokenExpired
 from realtime.consumers.sessions import watch_of
@@ -53,7 +54,7 @@ class ConnectionConsumer(AsyncConsumer):
         await receive()  # websocket.connect
         hub = current_hub()
         try:
-            hub.connections.admit(_address(scope))
+            hub.connections.admit(connection_address(scope))
             authenticated = await authenticate_scope(scope)
         except ConnectionRefused as refused:
             await _turn_away(scope, receive, send, refused.close_code, refused.message)
@@ -269,11 +270,6 @@ def _limits(hub: Hub) -> Limits:
         auth_within_s=conf.AUTH_WITHIN_S,
         heartbeat_s=conf.HEARTBEAT_S,
     )
-
-
-def _address(scope: Scope) -> str | None:
-    client = scope.get("client")
-    return client[0] if client else None
 
 
 def _subprotocol(scope: Scope) -> str | None:

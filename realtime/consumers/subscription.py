@@ -25,6 +25,7 @@ from realtime.protocol.codes import UnsubscribeCode
 from realtime.protocol.decode import decode_data
 from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RateLimited, RealtimeError, Unavailable
 from realtime.protocol.frames import Reply, Send, Since, Subscribe, Unsubscribe, Unsubscribed, encode
+from realtime.protocol.refusal import quote
 from realtime.topics import registry
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Subscription:
             raise NotSubscribed
         handler = self.consumer.handlers.get(frame.event)
         if handler is None:
-            raise Invalid(f"There is no event {frame.event!r} to send to this topic.", field="event")
+            raise Invalid(f"There is no event {quote(frame.event)!r} to send to this topic.", field="event")
         if handler.reply and frame.id is None:
             raise Invalid("This event is answered, so it needs an id.", field="id")
         return self.consumer, handler
@@ -179,7 +180,8 @@ class Subscription:
 
     def _refuse(self, frame: Request, error: BaseException) -> None:
         if not isinstance(error, RealtimeError):
-            logger.error("connection %s, topic %r: a request failed", self._connection.id, self.topic, exc_info=error)
+            where = self._connection.id, quote(self.topic)
+            logger.error("connection %s, topic %r: a request failed", *where, exc_info=error)
             error = Internal()
         self._connection.refuse(frame.id, error)
 

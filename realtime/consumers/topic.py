@@ -6,7 +6,7 @@ touches a socket, a group or a frame; a test makes one and calls its methods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from realtime.consumers.handlers import Handler, handlers_of
@@ -33,7 +33,7 @@ class TopicConsumer:
     kind: ClassVar[StreamKind] = StreamKind.EPHEMERAL
     handlers: ClassVar[Mapping[str, Handler]] = {}
     listens: ClassVar[bool] = False
-    """Whether the class has a `signalled` of its own: a signal to ten thousand others costs no task each."""
+    """Whether the class has a `signalled` of its own: a signal to ten thousand others costs no call each."""
 
     def __init__(
         self,
@@ -95,8 +95,11 @@ class TopicConsumer:
     async def left(self) -> None:
         """After the subscription ended, however it did."""
 
-    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
-        """A `Signal` came on one of the streams."""
+    def signalled(self, name: str, data: Mapping[str, Any]) -> Coroutine[Any, Any, None] | None:
+        """A `Signal` came on one of the streams. Called for one consumer after the other, so it must not block:
+        what has to wait is returned as a coroutine and runs as a task. An `async def` does just that.
+        """
+        return None
 
     # --- what a consumer can do -------------------------------------------------------------------
 

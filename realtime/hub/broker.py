@@ -126,13 +126,20 @@ class Broker:
         while True:
             try:
                 if self._channel is None:
-                    self._channel = await self._layer.new_channel()
+                    self._channel = await self._open()
                     self._joined.clear()
                     self._changed.set()
                 self._receive(await self._layer.receive(self._channel))
             except Exception as error:  # noqa: BLE001 - any broker's errors; the socket side goes on
                 self._degraded(error)
                 await asyncio.sleep(_RETRY_S)
+
+    async def _open(self) -> str:
+        async with asyncio.timeout(self._deadline_s):
+            # channels_redis remembers each channel that could not be opened, so none is before the broker answers.
+            await self._send(Publication(PROCESS_STREAM))
+            channel: str = await self._layer.new_channel()
+            return channel
 
     def _receive(self, message: dict[str, Any]) -> None:
         if message.get("origin") == process_id():

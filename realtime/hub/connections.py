@@ -180,16 +180,19 @@ class Connections:
     async def _sweep_forever(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
-            sockets = list(self._all)
-            for start in range(0, len(sockets), SLICE):
-                now, wall = self._hub.loop.time(), time.time()
-                for socket in sockets[start : start + SLICE]:
-                    try:
-                        socket.sweep(now, wall)
-                    except Exception:
-                        # A sweep that ended here would leave every deadline of this process unwatched.
-                        logger.exception("A connection could not be swept")
-                await asyncio.sleep(0)
+            await self._sweep()
+
+    async def _sweep(self) -> None:
+        sockets = list(self._all)
+        for start in range(0, len(sockets), SLICE):
+            now, wall = self._hub.loop.time(), time.time()
+            for socket in sockets[start : start + SLICE]:
+                try:
+                    socket.sweep(now, wall)
+                except Exception:
+                    # A sweep that ended here would leave every deadline of this process unwatched.
+                    logger.exception("A connection could not be swept")
+            await asyncio.sleep(0)
 
 
 def _send_away(sockets: list[Socket]) -> list[Socket]:

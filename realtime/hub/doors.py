@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from realtime.hub.types import Item, Publication, Signal
@@ -22,7 +24,7 @@ from realtime.layers import InProcessChannelLayer
 if TYPE_CHECKING:
     from realtime.hub.hub import Hub
 
-__all__ = ["PROCESS_STREAM", "hub_of", "on_signal", "publish", "publish_event", "signal"]
+__all__ = ["PROCESS_STREAM", "holding", "hub_of", "on_signal", "publish", "publish_event", "signal"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +33,10 @@ PROCESS_STREAM = "@process"
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 _handlers: dict[str, list[Callable[[Hub, Mapping[str, Any]], None]]] = {}
+_held: ContextVar[list[Publication] | None] = ContextVar("held", default=None)
 _outside_lock = threading.Lock()
 _outside: asyncio.AbstractEventLoop | None = None
+_outside_turn = asyncio.Lock()
 _sending: set[futures.Future[None]] = set()
 OUTSIDE_DEADLINE_S = 1.0
 
@@ -44,12 +48,25 @@ def publish(publications: Sequence[Publication]) -> None:
     """
     if not publications:
         return
+    if (held := _held.get()) is not None:
+        held.extend(publications)
+        return
     publications, forward = tuple(publications), True
     for hub in list(_hubs.values()):
         if _hand_over(hub, publications, forward=forward):
             forward = False
     if forward:
         _publish_outside(publications)
+
+
+@contextlib.contextmanager
+def holding(held: list[Publication]) -> Iterator[None]:
+    """Keep in `held` what this thread publishes inside. The caller publishes it, behind what has to come first."""
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def publish_event(stream: str, topic: str, event: str, data: Any) -> None:
@@ -140,7 +157,8 @@ async def _send(layer: Any, publications: Sequence[Publication]) -> None:
     from realtime.hub.broker import encode, group_name
 
     try:
-        async with asyncio.timeout(OUTSIDE_DEADLINE_S):
+        # One after the other: two that wait for the broker together may come out in either order.
+        async with asyncio.timeout(OUTSIDE_DEADLINE_S), _outside_turn:
             for publication in publications:
                 await layer.group_send(group_name(publication.stream), encode(publication))
     except Exception as error:  # noqa: BLE001 - any broker's errors; the servers' check delivers it
@@ -159,10 +177,10 @@ def _outside_loop() -> asyncio.AbstractEventLoop:
 
 def _forget_parent() -> None:
     """In a forked child: the parent's loops and threads are not here, and what is handed to them is lost."""
-    global _outside, _outside_lock
+    global _outside, _outside_lock, _outside_turn
     _hubs.clear()
     _sending.clear()
-    _outside, _outside_lock = None, threading.Lock()
+    _outside, _outside_lock, _outside_turn = None, threading.Lock(), asyncio.Lock()
 
 
 os.register_at_fork(after_in_child=_forget_parent)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.conf import conf
 from realtime.hub.broker import Broker
@@ -20,6 +20,9 @@ from realtime.hub.healing import Healer
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Item, Publication, Signal, StreamKind
 from realtime.hub.writers import Batch, give_up
+
+if TYPE_CHECKING:
+    from realtime.consumers.topic import TopicConsumer
 
 __all__ = ["Hub", "current_hub"]
 
@@ -152,7 +155,16 @@ class Hub:
     def _signal(self, stream: Stream, signal: Signal) -> None:
         for member in stream.everyone():
             if member.consumer.listens:
-                self.spawn(member.consumer.signalled(signal.name, dict(signal.data)))
+                self._tell(member.consumer, signal)
+
+    def _tell(self, consumer: TopicConsumer, signal: Signal) -> None:
+        try:
+            waits = consumer.signalled(signal.name, dict(signal.data))
+        except Exception:
+            logger.exception("%s failed on signal %r", type(consumer).__name__, signal.name)
+            return
+        if waits is not None:
+            self.spawn(waits)
 
     def _from_broker(self, publication: Publication) -> None:
         self.accept((publication,), forward=False)

@@ -1,8 +1,10 @@
 """What one connection may use, and how use is counted. Knows no clock: the time is an argument."""
 
+from math import ceil, isfinite
+
 import msgspec
 
-__all__ = ["Limits", "TokenBucket"]
+__all__ = ["Limits", "TokenBucket", "retry_after"]
 
 # Whoever waits exactly as long as told must not fail by the last bit of a float.
 _ROUNDING = 1e-9
@@ -17,11 +19,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     burst: int = 200
     auth_within_s: float = 10.0
     heartbeat_s: float = 25.0
-    # Abuse: more bad frames than this within the window, or more refused requests in a row than
-    # `burst` times the factor, close the connection.
+    # Abuse: more bad frames than this within the window, or requests over the rate that outnumber those
+    # within it by more than `burst` times the factor, close the connection. Ten thousand topics asked for
+    # in one go are a mistake that is told, not abuse.
     bad_frames: int = 50
     bad_window_s: float = 60.0
-    refused_bursts: int = 10
+    refused_bursts: int = 100
 
 
 class TokenBucket:
@@ -55,3 +58,8 @@ class TokenBucket:
         if n > self._burst or self._rate <= 0:
             return float("inf")
         return (n - self._tokens) / self._rate
+
+
+def retry_after(wait_s: float) -> float:
+    """A bucket's answer as a client is told it: in milliseconds, and never less than it is."""
+    return ceil(wait_s * 1_000) / 1_000 if isfinite(wait_s) else wait_s

@@ -20,6 +20,7 @@ __all__ = [
     "bad_frame",
     "nests_too_deep",
     "not_utf8",
+    "quote",
     "too_deep",
     "too_large",
 ]
@@ -88,6 +89,11 @@ def too_large(raw: str | bytes, frame_bytes: int) -> RealtimeError:
         return error
 
 
+def quote(text: str, most: int = QUOTE_CHARS_MAX) -> str:
+    """Text of the client's as a message or a log may repeat it: cut where it is long."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def not_utf8() -> BadFrame:
     """The error for bytes that are no text."""
     return BadFrame("The frame is not UTF-8.")
@@ -121,7 +127,7 @@ def _bad_shape(head: _Head, cause: Exception, *, to_server: bool) -> RealtimeErr
     except (msgspec.DecodeError, UnicodeError):
         return BadFrame("op: expected str", field="op")
     if op not in (_FROM_CLIENT if to_server else _FROM_SERVER):
-        return UnknownOp(f"There is no op {_quote(op)}.", field="op")
+        return UnknownOp(f"There is no op {quote(op)}.", field="op")
     fault = _fault(cause)
     if fault.field == "key":
         fault = fault._replace(message="expected a UUID" if fault.of_value else fault.message)
@@ -173,12 +179,12 @@ def _fault(cause: Exception) -> _Fault:
     assert place is not None  # the pattern matches any text
     what, path = place["what"], (place["path"] or "").lstrip(".").replace("[...]", "")
     if named := _NAMED.match(what):
-        name = _quote(named["name"])
+        name = quote(named["name"])
         verdict = "missing" if named["what"] == "missing required" else "unknown field"
         return _Fault(verdict, f"{path}.{name}" if path else name, of_value=False)
     message = what.replace("`", "")
     of_value = ", got " not in what and what != "Expected `str`" and not what.startswith("Invalid value")
-    return _Fault(_quote(message[:1].lower() + message[1:], 200), path, of_value=of_value)
+    return _Fault(quote(message[:1].lower() + message[1:], 200), path, of_value=of_value)
 
 
 def _reason(cause: Exception) -> str:
@@ -187,10 +193,6 @@ def _reason(cause: Exception) -> str:
     if isinstance(cause, UnicodeError):
         return "The frame is not UTF-8."
     return f"The frame is not JSON: {str(cause).removeprefix('JSON is malformed: ')}."
-
-
-def _quote(text: str, most: int = QUOTE_CHARS_MAX) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _identified(error: RealtimeError, id: int | None) -> RealtimeError:

@@ -26,7 +26,7 @@ from realtime.protocol.errors import (
     UnknownOp,
 )
 from realtime.protocol.frames import Auth, ClientFrame, Ping
-from realtime.protocol.limits import Limits, TokenBucket
+from realtime.protocol.limits import Limits, TokenBucket, retry_after
 
 __all__ = ["Session", "SessionState"]
 
@@ -168,12 +168,13 @@ class Session:
     def _count(self, now: float, id: int | None) -> None:
         wait_s = self._bucket.take(now)
         if not wait_s:
-            self._refused = 0
+            # Not forgiven at once: even of the wildest flood some are within the rate.
+            self._refused = max(0, self._refused - 1)
             return
         self._refused += 1
         if self._refused > self._limits.refused_bursts * self._limits.burst:
             raise ConnectionRefused(CloseCode.PROTOCOL_ABUSE, "too many requests")
-        error = RateLimited(retry_after_s=round(wait_s, 3))
+        error = RateLimited(retry_after_s=retry_after(wait_s))
         error.id = id
         raise error
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.exceptions import ProtocolError
+from websockets.exceptions import InvalidState, ProtocolError
 from websockets.frames import Frame
 from websockets.http11 import Request
 
@@ -23,6 +23,7 @@ from realtime.consumers.connection import LANE
 __all__ = ["LaneProtocol"]
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, for no time at all
+NOT_UTF8 = 1007  # RFC 6455, 7.4.1
 PING = b"\x89\x00"  # a ping frame without payload (RFC 6455, 5.5.2)
 
 
@@ -45,6 +46,15 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
         self._lives()
         super().handle_ping()
+
+    def send_receive_event_to_app(self) -> None:
+        """A whole message is there. uvicorn would log a traceback for each that is no UTF-8, whoever sends them."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(NOT_UTF8)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.on_life = None
@@ -70,7 +80,7 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         try:
             self.conn.send_close(code, reason)
-        except ProtocolError:  # the peer's close frame came first
+        except (InvalidState, ProtocolError):  # the peer's close frame came first, or the reason is too long
             self.transport.close()
             return
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -95,3 +105,11 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     def _lives(self) -> None:
         if self.on_life is not None:
             self.on_life()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

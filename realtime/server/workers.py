@@ -11,9 +11,8 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 __all__ = ["READY_BYTE", "Workers"]
 
@@ -22,8 +21,10 @@ logger = logging.getLogger(__name__)
 READY_BYTE = b"r"
 """What a worker writes to `--ready-fd` once it serves."""
 READY_WITHIN_S = 60.0
+# Beyond its drain time a worker may flush its writers and close its connections.
+END_WITHIN_S = 15.0
 RESTART_PAUSE_S = 1.0
-TICK_S = 0.2
+TICK_S = 0.1
 
 
 class Worker:
@@ -36,36 +37,48 @@ class Worker:
         self.process = subprocess.Popen(arguments, pass_fds=(listener.fileno(), write_fd))  # noqa: S603 - our own command line
         os.close(write_fd)
         self.started_at = time.monotonic()
+        self._serves = False
 
-    def wait_ready(self, within_s: float) -> bool:
-        """Whether it came up in time."""
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline and self.process.poll() is None:
+    @property
+    def serves(self) -> bool:
+        """Whether it has come up. Stays true when it ends."""
+        if not self._serves:
             try:
-                if os.read(self._ready_fd, 1) == READY_BYTE:
-                    return True
+                self._serves = os.read(self._ready_fd, 1) == READY_BYTE
             except BlockingIOError:
-                pass
-            time.sleep(0.05)
-        return False
+                return False
+        return self._serves
 
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        if not self.ended:
+            self.process.send_signal(number)
 
     def close(self) -> None:
+        """Take it away once it has ended; kill it if it has not."""
+        if not self.ended:
+            self.process.kill()
+            self.process.wait()
         os.close(self._ready_fd)
 
 
 class Workers:
-    """The parent process. `run` returns the exit code once every worker is gone."""
+    """The parent process. `run` returns the exit code once every worker is gone.
+
+    SIGTERM and SIGINT let the workers drain; a second SIGINT ends them without.
+    """
 
     def __init__(self, command: Sequence[str], listener: socket.socket, count: int, drain_s: float) -> None:
         self._command = command
         self._listener = listener
         self._count = count
-        self._drain_s = drain_s
+        self._end_within_s = drain_s + END_WITHIN_S
         self._workers: list[Worker] = []
+        # During a rolling restart: the one that comes up, or the one that leaves.
+        self._passing: list[Worker] = []
         self._stopping = False
         self._rolling = False
 
@@ -74,64 +87,99 @@ class Workers:
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, self._roll)
         self._workers = [self._start() for _ in range(self._count)]
-        if not all(worker.wait_ready(READY_WITHIN_S) for worker in self._workers) and not self._stopping:
-            # A setting that stops one stops all: say so instead of starting them over and over.
-            print("A worker did not start; see its message above.", file=sys.stderr)  # noqa: T201 - to the operator
+        if not self._first_start():
             self._stop_all()
             return 1
         while not self._stopping:
-            self._tend()
+            self._replace_dead()
+            if self._rolling:
+                self._rolling = False
+                self._restart_each()
             time.sleep(TICK_S)
         self._stop_all()
         return 0
 
-    def _start(self) -> Worker:
-        return Worker(self._command, self._listener)
+    # --- signals: they only leave word, and pass on what cannot wait ------------------------------------
 
-    def _stop(self, *_: object) -> None:
+    def _stop(self, number: int, _: object) -> None:
+        hurry = self._stopping and number == signal.SIGINT
         self._stopping = True
+        for worker in (*self._workers, *self._passing):
+            worker.stop(signal.SIGINT if hurry else signal.SIGTERM)
 
     def _roll(self, *_: object) -> None:
         self._rolling = True
 
-    def _tend(self) -> None:
+    # --- one at a time ------------------------------------------------------------------------------
+
+    def _start(self) -> Worker:
+        return Worker(self._command, self._listener)
+
+    def _first_start(self) -> bool:
+        """Whether all came up. A setting that stops one stops all: nothing is started over and over."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._stopping and not all(worker.serves for worker in self._workers):
+            if any(worker.ended for worker in self._workers) or time.monotonic() > deadline:
+                return False
+            time.sleep(TICK_S)
+        return True
+
+    def _replace_dead(self) -> None:
         for place, worker in enumerate(self._workers):
-            code = worker.process.poll()
-            if code is not None and not self._stopping:
-                logger.error("worker %d ended with %s; starting another", worker.process.pid, code)
+            if worker.ended and not self._stopping:
+                pid, code = worker.process.pid, worker.process.returncode
+                logger.error("worker %d ended with %s; starting another", pid, code)
                 worker.close()
                 if time.monotonic() - worker.started_at < RESTART_PAUSE_S:
                     time.sleep(RESTART_PAUSE_S)
                 self._workers[place] = self._start()
-        if self._rolling:
-            self._rolling = False
-            self._restart_each()
 
     def _restart_each(self) -> None:
+        for old in list(self._workers):
+            if self._stopping or not self._replace(old):
+                return
+
+    def _replace(self, old: Worker) -> bool:
         """A new worker serves before the old one drains, so that there is always somebody to come back to."""
-        for place, old in enumerate(list(self._workers)):
-            if self._stopping:
-                return
-            new = self._start()
-            if not new.wait_ready(READY_WITHIN_S):
-                logger.error("the new worker did not come up; the old one stays")
-                new.stop()
-                new.close()
-                return
-            self._workers[place] = new
-            self._end(old)
+        new = self._start()
+        self._passing = [new]
+        self._until(lambda: new.serves or new.ended, READY_WITHIN_S)
+        if self._stopping:
+            return False
+        if not new.serves:
+            logger.error("the new worker did not come up; the old ones stay")
+            self._retire(new)
+            return False
+        if old in self._workers:
+            self._workers[self._workers.index(old)] = new
+            self._retire(old)
+        else:  # it died meanwhile, and another new one has its place
+            self._retire(new)
+        return True
+
+    def _retire(self, worker: Worker) -> None:
+        self._passing = [worker]
+        worker.stop()
+        self._until(lambda: worker.ended, self._end_within_s)
+        if not self._stopping:
+            worker.close()
+            self._passing = []
+
+    def _until(self, true: Callable[[], bool], within_s: float) -> None:
+        """Wait until it is so, or until all have to stop; those that die meanwhile are replaced."""
+        deadline = time.monotonic() + within_s
+        while not true() and not self._stopping and time.monotonic() < deadline:
+            self._replace_dead()
+            time.sleep(TICK_S)
 
     def _stop_all(self) -> None:
-        for worker in self._workers:
+        # Nobody would answer what came in here from now on, and a client should hear so at once.
+        self._listener.close()
+        workers = [*self._workers, *self._passing]
+        for worker in workers:
             worker.stop()
-        for worker in self._workers:
-            self._end(worker)
-
-    def _end(self, worker: Worker) -> None:
-        worker.stop()
-        try:
-            worker.process.wait(self._drain_s + 15)
-        except subprocess.TimeoutExpired:
-            worker.process.kill()
-            worker.process.wait()
-        worker.close()
+        deadline = time.monotonic() + self._end_within_s
+        while not all(worker.ended for worker in workers) and time.monotonic() < deadline:
+            time.sleep(TICK_S)
+        for worker in workers:
+            worker.close()

@@ -3,7 +3,7 @@
  * Cookies say who asks; refusals come out as ApiError with a sentence to show.
  */
 
-import { slugOf } from "./slug.js";
+import { ApiError } from "./api-error.js";
 import { fill, gettext } from "./i18n.js";
 
 /** @import { HistoryPage, HistoryQuery } from "../realtime/types.d.ts" */
@@ -11,21 +11,6 @@ import { fill, gettext } from "./i18n.js";
 /** The server takes up to 200; this fills a screen twice. */
 const PAGE_SIZE = 60;
 const PATIENCE_MS = 15_000;
-
-/** What the server refused, or that it could not be reached (status 0). */
-export class ApiError extends Error {
-  /**
-   * @param {number} status
-   * @param {string} message
-   * @param {{ [field: string]: string }} fields What is wrong with each field of a form.
-   */
-  constructor(status, message, fields = {}) {
-    super(message);
-    this.name = "ApiError";
-    this.status = status;
-    this.fields = fields;
-  }
-}
 
 export class Api {
   #root;
@@ -46,11 +31,19 @@ export class Api {
   }
 
   /**
-   * @param {{ name: string, topic: string, visibility: string }} room
+   * @param {string} search Part of a name or an address.
+   * @returns {Promise<{ results: { slug: string }[] }>} Those one may know of.
+   */
+  rooms(search) {
+    return this.#ask("GET", `rooms/?${new URLSearchParams({ search })}`);
+  }
+
+  /**
+   * @param {{ slug: string, name: string, topic: string, visibility: string }} room
    * @returns {Promise<{ slug: string }>}
    */
   createRoom(room) {
-    return this.#ask("POST", "rooms/", { slug: slugOf(room.name), ...room });
+    return this.#ask("POST", "rooms/", room);
   }
 
   /**
@@ -101,20 +94,14 @@ export class Api {
 
 /**
  * @param {Response} response
- * @param {any} answer `{"detail": …}`, or a list of sentences for each field.
+ * @param {{ message?: string, field?: string | null }} answer
  */
-function refusal(response, answer) {
+function refusal(response, { message = gettext("The server refused it."), field = null }) {
   if (response.status === 429) {
     const wait = Number(response.headers.get("Retry-After")) || 1;
     return new ApiError(429, fill(gettext("That was too often. Try again in %(seconds)s s."), { seconds: wait }));
   }
-  /** @type {{ [field: string]: string }} */
-  const fields = {};
-  for (const [field, told] of Object.entries(answer)) {
-    if (Array.isArray(told)) fields[field] = told.join(" ");
-  }
-  const message = answer.message ?? answer.detail ?? fields.non_field_errors ?? gettext("The server refused it.");
-  return new ApiError(response.status, String(message), fields);
+  return new ApiError(response.status, message, { field });
 }
 
 /** Every page with a form has the token in it; the cookie of that name may be out of reach. */

@@ -12,6 +12,8 @@ import { find, setText } from "./dom.js";
 /** A page that is just connecting, or a blink of the network, is nobody's business. */
 const PATIENCE_MS = 1500;
 const BACK_MS = 4000;
+/** An attempt that fails sooner than this shows nothing: the line would only flicker. */
+const ATTEMPT_MS = 400;
 const TICK_MS = 500;
 
 export class ConnectionLine {
@@ -26,6 +28,9 @@ export class ConnectionLine {
   #back = null;
   #caughtUp = 0;
   #shown = false;
+  #changedAt = 0;
+  /** What was said aloud of this outage: that it is one, or that it is final. */
+  #said = "";
 
   /**
    * @param {HTMLElement} element
@@ -50,16 +55,17 @@ export class ConnectionLine {
   }
 
   #changed() {
+    this.#changedAt = Date.now();
     if (this.#client.state === "connected") {
       if (this.#shown) this.#welcome();
       this.#lostAt = null;
       this.#caughtUp = 0;
+      this.#said = "";
     } else {
       this.#lostAt ??= Date.now();
       this.#back = null;
     }
     this.#draw();
-    if (this.#lostAt !== null && this.#shown) this.#announce(this.#element.innerText);
   }
 
   #welcome() {
@@ -72,10 +78,20 @@ export class ConnectionLine {
   #draw() {
     const now = Date.now();
     if (this.#back !== null && now > this.#backUntil) this.#back = null;
+    if (this.#client.state === "connecting" && this.#shown && now - this.#changedAt < ATTEMPT_MS) return;
     const line = this.#back ?? connectionLine(this.#client.status, this.#client.outbox.waiting, now);
     const patient = this.#lostAt !== null && now - this.#lostAt < PATIENCE_MS && this.#client.state !== "closed";
     this.#shown = line.text !== "" && !(patient && this.#element.hidden);
     this.#show(line);
+    if (this.#lostAt !== null && this.#shown) this.#say();
+  }
+
+  /** Once an outage: whoever listens does not want every second counted. */
+  #say() {
+    const what = this.#client.state === "closed" ? "closed" : "away";
+    if (this.#said === what) return;
+    this.#said = what;
+    this.#announce(find(this.#element, "[data-connection-text]").innerText);
   }
 
   /** @param {Line} line */

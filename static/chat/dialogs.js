@@ -3,14 +3,14 @@
  * them. What the server refuses stands beside its field, and nothing typed is lost.
  */
 
-import { ApiError } from "./api.js";
+import { ApiError } from "./api-error.js";
 import { find, findAs, setText } from "./dom.js";
 
 /**
- * What a form does: gets its fields, answers a sentence to show in the dialog, or
- * nothing to close it.
+ * What a form does: gets its fields, answers a sentence to show in the dialog, ready
+ * for the next, or nothing to close it. Rejects with ApiError if it is refused.
  *
- * @typedef {(fields: FormData) => Promise<string | void>} Sending
+ * @typedef {(fields: FormData) => Promise<string | undefined>} Sending
  */
 
 /**
@@ -33,24 +33,45 @@ export function dialogForm(name, send, prepare = (form) => form.reset()) {
   });
 }
 
-/**
- * Ask before something that can't be undone.
- *
- * @param {HTMLDialogElement} dialog
- * @returns {Promise<boolean>}
- */
-export function confirmed(dialog) {
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue !== ""), { once: true });
-  });
+/** Asks before something that can't be undone. Every way out but its buttons means no. */
+export class Question {
+  #dialog;
+  /** @type {((answer: string) => void) | null} */
+  #answer = null;
+
+  /** @param {string} id */
+  constructor(id) {
+    this.#dialog = findAs(document, `#${id}`, HTMLDialogElement);
+    closer(this.#dialog);
+    this.#dialog.addEventListener("close", () => {
+      // The event comes a moment after the closing: by then the next question may stand there.
+      if (!this.#dialog.open) this.#settle(this.#dialog.returnValue);
+    });
+  }
+
+  /**
+   * @param {string} [about] Shown where the dialog has a place for it.
+   * @returns {Promise<string>} The value of the button; empty: no.
+   */
+  ask(about = "") {
+    this.#settle("");
+    const place = this.#dialog.querySelector("[data-about]");
+    if (place !== null) setText(place, about);
+    this.#dialog.returnValue = "";
+    this.#dialog.showModal();
+    return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  /** @param {string} answer */
+  #settle(answer) {
+    this.#answer?.(answer);
+    this.#answer = null;
+  }
 }
 
 /** @param {HTMLDialogElement} dialog */
-export function closer(dialog) {
+function closer(dialog) {
   find(dialog, "[data-dialog-close]").addEventListener("click", () => dialog.close(""));
-  // A click on the dialog itself is one on its backdrop: its form covers the rest.
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog && outside(dialog, event)) dialog.close("");
   });
@@ -81,8 +102,10 @@ async function submit(form, dialog, send) {
   button.disabled = true;
   try {
     const done = await send(new FormData(form));
-    if (typeof done === "string") tell(form, "[data-form-done]", done);
-    else dialog.close("");
+    if (done === undefined) return dialog.close("");
+    tell(form, "[data-form-done]", done);
+    form.reset();
+    form.querySelector("input")?.focus();
   } catch (error) {
     refuse(form, error instanceof ApiError ? error : new ApiError(0, String(error)));
   } finally {
@@ -96,14 +119,14 @@ async function submit(form, dialog, send) {
  */
 function refuse(form, error) {
   const inputs = [...form.elements].filter((element) => element instanceof HTMLInputElement);
-  const wrong = inputs.filter(({ name }) => error.fields[name] !== undefined);
-  for (const input of wrong) {
-    input.setAttribute("aria-invalid", "true");
-    const place = form.querySelector(`[data-field-error="${input.name}"]`);
-    if (place !== null) place.textContent = error.fields[input.name];
+  const wrong = inputs.find(({ name }) => name === error.field);
+  if (wrong === undefined) {
+    tell(form, "[data-form-error]", error.message);
+  } else {
+    wrong.setAttribute("aria-invalid", "true");
+    setText(find(form, `[data-field-error="${wrong.name}"]`), error.message);
   }
-  if (wrong.length === 0) tell(form, "[data-form-error]", error.message);
-  (wrong[0] ?? inputs[0])?.focus();
+  (wrong ?? inputs[0])?.focus();
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What was written and not sent, per user and room, kept over reloads. A browser that
- * keeps nothing for us only makes drafts shorter-lived.
+ * What was written and not sent, per user and room, kept over reloads until its user
+ * logs out. A browser that keeps nothing for us only makes drafts shorter-lived.
  */
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Keep */
@@ -16,7 +16,7 @@ export class Draft {
    */
   constructor(userId, slug, keep = localStorage) {
     this.#keep = keep;
-    this.#name = `chorus:draft:${userId}:${slug}`;
+    this.#name = prefixOf(userId) + slug;
   }
 
   read() {
@@ -36,4 +36,24 @@ export class Draft {
       // Full or forbidden: the text is still in the field.
     }
   }
+}
+
+/**
+ * Forget what the user wrote in any room.
+ *
+ * @param {number} userId
+ * @param {Storage} [keep]
+ */
+export function forgetDrafts(userId, keep = localStorage) {
+  try {
+    const names = Array.from({ length: keep.length }, (_, index) => keep.key(index) ?? "");
+    for (const name of names.filter((each) => each.startsWith(prefixOf(userId)))) keep.removeItem(name);
+  } catch {
+    // Forbidden: then there is none.
+  }
+}
+
+/** @param {number} userId */
+function prefixOf(userId) {
+  return `chorus:draft:${userId}:`;
 }

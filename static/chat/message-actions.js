@@ -64,7 +64,7 @@ export class MessageActions {
   #offer(target) {
     const node = target instanceof Element ? target.closest(".message") : null;
     const row = node === null ? null : this.#rows.rowAt(node);
-    if (node === null || row === null || this.#bar.parentElement === node) return;
+    if (node === null || row === null || (this.#bar.parentElement === node && !this.#bar.hidden)) return;
     // Keys go on belonging to the row that has the focus.
     if (this.#bar.contains(document.activeElement)) return;
     this.#prepare(this.#bar, row);

@@ -13,6 +13,8 @@ import { applyReadToItems, applyToItems, unreadOfAll } from "./room-items.js";
 export class OwnRooms extends Emitter {
   /** @type {readonly RoomItem[]} */
   items;
+  /** How far each room was read here; what the server tells may be older. @type {Map<string, number>} */
+  #read = new Map();
 
   /**
    * @param {Client} client
@@ -40,12 +42,13 @@ export class OwnRooms extends Emitter {
    * @param {number} no
    */
   read(slug, no) {
-    this.#set(applyReadToItems(this.items, slug, no));
+    this.#read.set(slug, no);
+    this.#set(this.items);
   }
 
   /** @param {readonly RoomItem[]} items */
   #set(items) {
-    this.items = items;
-    this.emit("change", items);
+    this.items = [...this.#read].reduce((all, [slug, no]) => applyReadToItems(all, slug, no), items);
+    this.emit("change", this.items);
   }
 }

@@ -47,6 +47,14 @@ export function unreadOfAll(items) {
 }
 
 /**
+ * @param {number} count
+ * @returns {string} One that fits where there is little room.
+ */
+export function shortCount(count) {
+  return count > 99 ? "99+" : String(count);
+}
+
+/**
  * Unread rooms first, then the liveliest; archived ones last.
  *
  * @param {readonly RoomItem[]} items

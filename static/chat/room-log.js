@@ -6,8 +6,9 @@
 
 import { Emitter } from "../realtime/emitter.js";
 import {
-  EMPTY, applyEvent, applyHistory, applyRead, applySnapshot, latestSpan, messagesIn, newerThan, olderThan, spanAround,
+  applyEvent, applyHistory, applyRead, applySnapshot, latestSpan, messagesIn, newerThan, olderThan, spanAround,
 } from "../realtime/merge.js";
+import { carried, planted } from "./room-state.js";
 
 /** @import { Client, Entry, HistoryPage, HistoryQuery, Me, Message, Room, RoomState, Span } from "../realtime/types.d.ts" */
 /** @import { RoomSeed } from "./types.d.ts" */
@@ -19,7 +20,7 @@ const HELD_AFTER = 500;
 const END = Number.MAX_SAFE_INTEGER;
 
 /** @typedef {"idle" | "busy" | "failed"} Loading */
-/** @typedef {{ change: null, event: { event: string, data: any }, recovered: { count: number }, ended: { code: string, message: string } }} RoomLogEvents */
+/** joined: the room's topic is there, for the first time or again. @typedef {{ change: null, event: { event: string, data: any }, joined: null, recovered: { count: number }, ended: { code: string, message: string } }} RoomLogEvents */
 
 /** @extends {Emitter<RoomLogEvents>} */
 export class RoomLog extends Emitter {
@@ -105,21 +106,6 @@ export class RoomLog extends Emitter {
     if (query !== null) await this.#load("newer", query);
   }
 
-  /**
-   * Look at the messages around one.
-   *
-   * @param {number} id
-   * @returns {Promise<void>} Rejects with ApiError; the view stays as it was then.
-   */
-  async lookAround(id) {
-    const held = this.messages.find((message) => message.id === id);
-    if (held !== undefined) return;
-    const page = await this.#history({ around: id });
-    this.#change(applyHistory(this.#state, page, { around: id }));
-    const found = page.results.find((message) => message.id === id);
-    if (found !== undefined) this.#lookAt(found);
-  }
-
   /** Look at the newest. */
   async lookAtLatest() {
     if (latestSpan(this.#state) !== null) {
@@ -182,9 +168,15 @@ export class RoomLog extends Emitter {
 
   #listen() {
     const room = this.#subscription;
-    room.addEventListener("snapshot", ({ detail }) => void this.#replace(detail));
+    room.addEventListener("snapshot", ({ detail }) => {
+      void this.#replace(detail);
+      this.emit("joined", null);
+    });
     room.addEventListener("event", ({ detail }) => this.#apply(detail));
-    room.addEventListener("recovered", ({ detail }) => this.emit("recovered", detail));
+    room.addEventListener("recovered", ({ detail }) => {
+      this.emit("recovered", detail);
+      this.emit("joined", null);
+    });
     room.addEventListener("unsubscribed", ({ detail }) => this.#end(detail));
     room.addEventListener("error", ({ detail }) => {
       if (detail.final) this.#end(detail.error);
@@ -258,29 +250,4 @@ export class RoomLog extends Emitter {
     this.emit("ended", this.ended);
     this.emit("change", null);
   }
-}
-
-/**
- * @param {RoomSeed} seed
- * @returns {RoomState}
- */
-function planted({ room, me, seq, messages, has_more: hasMore, has_newer: hasNewer, message }) {
-  if (!hasNewer) return applySnapshot({ snapshot: { room, me, messages, has_more: hasMore }, seq });
-  const start = { ...EMPTY, room, me, seq, roomSeq: seq, lastNo: room.last_no };
-  return applyHistory(start, { results: [...messages].reverse(), has_more: hasMore }, { around: message ?? 0 });
-}
-
-/**
- * A snapshot of the very state we are in: what was loaded besides it still holds.
- *
- * @param {RoomState} held
- * @param {RoomState} fresh
- * @returns {RoomState}
- */
-function carried(held, fresh) {
-  return held.spans.reduce((state, span) => {
-    const results = [...messagesIn(held, span)].reverse();
-    const query = span.from === 0 && results.length > 0 ? { before: results[0].posted_seq + 1 } : { around: 0 };
-    return applyHistory(state, { results, has_more: false }, query);
-  }, fresh);
 }

@@ -5,26 +5,23 @@
 
 import { RealtimeClient } from "../realtime/client.js";
 import { systemClock } from "../realtime/clock.js";
-import { Announcer } from "./announcer.js";
-import { Api, ApiError } from "./api.js";
-import { Attention } from "./attention.js";
+import { ApiError } from "./api-error.js";
+import { Api } from "./api.js";
 import { Composer } from "./composer.js";
-import { ConnectionLine } from "./connection-line.js";
-import { confirmed, dialogForm } from "./dialogs.js";
+import { Question, dialogForm } from "./dialogs.js";
 import { find, findAs } from "./dom.js";
 import { Draft } from "./drafts.js";
-import { Drawer } from "./drawer.js";
-import { gettext } from "./i18n.js";
+import { fill, gettext } from "./i18n.js";
 import { MessageActions } from "./message-actions.js";
 import { MessageRow } from "./message-row.js";
-import { OwnRooms } from "./own-rooms.js";
-import { readPageData, rememberZone } from "./page-data.js";
+import { readPageData } from "./page-data.js";
+import { ReadReport } from "./read-report.js";
 import { Reading } from "./reading.js";
 import { drawRoomHeader } from "./room-header.js";
 import { RoomLog } from "./room-log.js";
 import { RowList } from "./row-list.js";
 import { Scroller } from "./scroller.js";
-import { Side } from "./side.js";
+import { Shell } from "./shell.js";
 import { timeWords } from "./time.js";
 import { Timeline } from "./timeline.js";
 import { TypingLine, TypingReport } from "./typing.js";
@@ -35,8 +32,6 @@ import { closedBecause, slowModeWait } from "./writing.js";
 
 const SECOND_MS = 1000;
 
-document.documentElement.dataset.scripted = "";
-rememberZone();
 const page = readPageData();
 const seed = page.room;
 if (seed === null) throw new Error("The page names no room.");
@@ -47,26 +42,25 @@ const permalink = (/** @type {number} */ id) => `${roomUrl(slug)}?message=${id}`
 
 const client = new RealtimeClient({ url: page.socket, userId: String(me.id) });
 const api = new Api(page.api);
-const words = timeWords();
-const announcer = new Announcer();
-const rooms = new OwnRooms(client, page.rooms);
+const words = timeWords({ locale: document.documentElement.lang });
+const shell = new Shell({ client, api, page });
+const { rooms, announcer } = shell;
 const log = new RoomLog({ client, seed, history: (query) => api.history(slug, query) });
 
 const root = find(document, "[data-timeline]");
 const listElement = find(root, "[data-timeline-list]");
 const list = new RowList(listElement, words, (node) =>
   node === null ? MessageRow.create(words, permalink) : new MessageRow(node, words, permalink));
+const readReport = new ReadReport((no) => log.markRead(no), systemClock);
 const reading = new Reading(seed.me.last_read_no, seed.room.last_no, (no) => {
   rooms.read(slug, no);
-  log.markRead(no).catch(() => {});
+  readReport.seen(no);
 });
 const scroller = new Scroller(find(root, "[data-timeline-scroll]"), listElement);
-const timeline = new Timeline({ root, log, list, scroller, reading, words, me });
+const timeline = new Timeline({ root, log, list, scroller, reading, words, me, wanted: seed.message });
 const actions = new MessageActions(root, list, act);
 
-const side = new Side(find(document, "[data-side]"), roomUrl, slug);
-const attention = new Attention(document.title);
-const line = new ConnectionLine(find(document, "[data-connection]"), client, (sentence) => announcer.say(sentence));
+const deleting = new Question("message-delete");
 const typingLine = new TypingLine(find(document, "[data-typing]"), systemClock);
 const typingReport = new TypingReport((active) => log.typing(active), systemClock);
 const composer = new Composer(
@@ -83,16 +77,18 @@ const composer = new Composer(
     edit: (id, text) => log.edit(id, text),
     editLast: () => {
       const own = lastOwn();
-      if (own !== undefined) composer.edit(own.id, own.text ?? "");
+      // What is still on its way is the last one, and cannot be edited yet; the one before is not meant.
+      const underway = log.entries.some(({ event }) => event === "message.post");
+      if (own !== undefined && !underway) composer.edit(own.id, own.text ?? "");
     },
     typing: (active) => typingReport.report(active),
-    editing: () => {},
+    editing: (id) => list.mark(id),
   },
 );
-new Drawer();
 
 log.addEventListener("change", drawRoom);
-log.addEventListener("recovered", ({ detail }) => line.recovered(detail.count));
+log.addEventListener("joined", () => readReport.connected());
+log.addEventListener("recovered", ({ detail }) => shell.line.recovered(detail.count));
 log.addEventListener("event", ({ detail }) => {
   if (detail.event === "typing") typingLine.heard(detail.data.user, detail.data.active);
   if (detail.event !== "message" || detail.data.author.id === me.id) return;
@@ -102,25 +98,18 @@ log.addEventListener("event", ({ detail }) => {
 log.addEventListener("ended", ({ detail }) => {
   composer.allow({ closed: detail.message, wait: 0 });
 });
-rooms.addEventListener("change", drawRooms);
+rooms.addEventListener("change", drawElsewhere);
 setInterval(drawWriting, SECOND_MS);
 setInterval(() => list.refreshTimes(), 60 * SECOND_MS);
 
-drawRooms();
+drawElsewhere();
 drawRoom();
 client.start();
-if (seed.message !== null) timeline.toMessage(seed.message).catch(() => {});
 
-dialogForm("create", async (fields) => {
-  const made = await api.createRoom({
-    name: String(fields.get("name")),
-    topic: String(fields.get("topic") ?? ""),
-    visibility: fields.get("private") === null ? "public" : "private",
-  });
-  location.assign(roomUrl(made.slug));
-});
 dialogForm("invite", async (fields) => {
-  await api.invite(slug, String(fields.get("username")));
+  const name = String(fields.get("username"));
+  await api.invite(slug, name);
+  return fill(gettext("%(name)s is in now."), { name });
 });
 dialogForm(
   "settings",
@@ -130,6 +119,7 @@ dialogForm(
       topic: String(fields.get("topic") ?? ""),
       archived: fields.get("archived") !== null,
     });
+    return undefined;
   },
   (form) => {
     findAs(form, "[name=name]", HTMLInputElement).value = log.room.name;
@@ -140,19 +130,19 @@ dialogForm(
 dialogForm("leave", async () => {
   await api.leave(slug);
   location.assign(page.rooms_url);
+  return undefined;
 });
 find(document, "[data-join]").addEventListener("submit", join);
 find(document, "[data-copy-room]").addEventListener("click", () => copy(new URL(roomUrl(slug), location.href).href));
 
 function drawRoom() {
   drawRoomHeader(log.room, log.me);
+  shell.rename(`${log.room.name} · Chorus`);
   actions.refresh();
   drawWriting();
 }
 
-function drawRooms() {
-  side.show(rooms.items);
-  attention.show(rooms.unread);
+function drawElsewhere() {
   const elsewhere = rooms.items.some((item) => item.slug !== slug && item.last_no > item.last_read_no);
   find(document, "[data-elsewhere]").hidden = !elsewhere;
 }
@@ -178,20 +168,28 @@ function act(action, row) {
   if (action === "copy") copy(row.text ?? "");
   else if (action === "link" && row.id !== null) copy(new URL(permalink(row.id), location.href).href);
   else if (action === "edit" && row.id !== null && row.own) composer.edit(row.id, row.text ?? "");
-  else if (action === "delete" && row.id !== null) remove(row.id);
+  else if (action === "delete" && row.id !== null && row.own) void remove(row.id, row.text ?? "");
   else if (action === "retry" && row.entry !== null) client.outbox.retry(row.entry.key);
   else if (action === "discard" && row.entry !== null) client.outbox.discard(row.entry.key);
 }
 
-/** @param {number} id */
-async function remove(id) {
-  if (await confirmed(findAs(document, "#message-delete", HTMLDialogElement))) log.delete(id);
+/**
+ * @param {number} id
+ * @param {string} text
+ */
+async function remove(id, text) {
+  if ((await deleting.ask(text)) === "delete") log.delete(id);
 }
 
 /** @param {string} text */
 async function copy(text) {
-  await navigator.clipboard.writeText(text);
-  announcer.say(gettext("Copied."));
+  try {
+    await navigator.clipboard.writeText(text);
+    shell.tell(gettext("Copied."));
+  } catch {
+    // Not over plain HTTP, and not without the user's leave.
+    shell.tell(gettext("This browser does not let the page copy."));
+  }
 }
 
 /** @param {Event} event */
@@ -201,7 +199,7 @@ async function join(event) {
     await api.join(slug);
     location.reload();
   } catch (error) {
-    if (error instanceof ApiError) announcer.say(error.message);
+    if (error instanceof ApiError) shell.tell(error.message);
     else throw error;
   }
 }

@@ -13,6 +13,8 @@ export class RowList {
   #list;
   #words;
   #view;
+  /** @type {number | null} */
+  #marked = null;
   /** @type {Map<string, { node: HTMLElement, view: MessageView | null }>} */
   #held = new Map();
 
@@ -36,6 +38,7 @@ export class RowList {
       if (row.kind === "message") this.#held.get(row.key)?.view?.update(row);
       else if (row.kind === "day") this.#drawDay(row.key, row.at);
     }
+    if (this.#marked !== null) this.mark(this.#marked);
   }
 
   /** Relative times age, and "Today" becomes "Yesterday". */
@@ -61,6 +64,18 @@ export class RowList {
    */
   nodeOf(key) {
     return this.#held.get(key)?.node ?? null;
+  }
+
+  /**
+   * Mark the row of the message that is being edited, and no other.
+   *
+   * @param {number | null} id
+   */
+  mark(id) {
+    this.#marked = id;
+    for (const { node, view } of this.#held.values()) {
+      if (view !== null) node.toggleAttribute("data-editing", id !== null && view.row?.id === id);
+    }
   }
 
   /** Put the nodes in order, moving as few as can be: those out of place, and none that has the focus if it stays. */

@@ -93,7 +93,7 @@ export class Scroller {
     const anchors = [];
     for (const node of this.#list.children) {
       if (anchors.length === ANCHORS) break;
-      // Heads of days stick to the top: their place says nothing about the rows'.
+      // Heads of days come and go with what is put above them; messages stay.
       if (node.matches(".message") && node.getBoundingClientRect().bottom > this.#box.getBoundingClientRect().top) {
         anchors.push({ node, top: this.#top(node) });
       }

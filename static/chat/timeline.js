@@ -1,11 +1,12 @@
 /**
- * The messages on the page: a window of at most WINDOW_MAX rows over what is known,
- * however much that is. It follows the end while the reader is there; near its edges it
- * moves on, over what is held first, then over what the server has.
+ * The messages on the page: a window of rows over what is known. It follows the end
+ * while the reader is there; near its edges it moves on, over what is held first, then
+ * over what the server has.
  */
 
 import { find, setText } from "./dom.js";
 import { fill, gettext, ngettext } from "./i18n.js";
+import { MessageWindow } from "./message-window.js";
 import { rowsOf } from "./rows.js";
 
 /** @import { Message, User } from "../realtime/types.d.ts" */
@@ -15,11 +16,6 @@ import { rowsOf } from "./rows.js";
 /** @import { Reading } from "./reading.js" */
 /** @import { TimeWords } from "./time.js" */
 
-/** A screen of 2,400 px and as much above and below it still fits, in one-line rows. */
-const WINDOW_MAX = 260;
-/** What following the end keeps, and by how much a window moves. */
-const WINDOW_FOLLOWING = 120;
-const STEP = 60;
 /** Nearer to an edge than this, there should be more beyond it. */
 const AHEAD_PX = 700;
 const MINUTE_MS = 60_000;
@@ -33,13 +29,10 @@ export class Timeline {
   #reading;
   #words;
   #me;
-  /** posted_seq of the first and last message in the window; null last: up to the end. */
-  #first = 0;
-  /** @type {number | null} */
-  #last = null;
+  #window = new MessageWindow();
   #scheduled = false;
-  /** The row to show when its messages have been drawn. @type {number | null} */
-  #wanted = null;
+  /** The message to show once it can be drawn; null: none. @type {number | null} */
+  #wanted;
 
   /**
    * @param {object} parts
@@ -50,8 +43,9 @@ export class Timeline {
    * @param {Reading} parts.reading
    * @param {TimeWords} parts.words
    * @param {User} parts.me
+   * @param {number | null} parts.wanted The message the page was opened for, if it was for one.
    */
-  constructor({ root, log, list, scroller, reading, words, me }) {
+  constructor({ root, log, list, scroller, reading, words, me, wanted }) {
     this.#root = root;
     this.#log = log;
     this.#list = list;
@@ -59,6 +53,7 @@ export class Timeline {
     this.#reading = reading;
     this.#words = words;
     this.#me = me;
+    this.#wanted = wanted;
     this.#listen();
     this.draw();
   }
@@ -71,20 +66,8 @@ export class Timeline {
   /** Go to the newest. */
   async toEnd() {
     await this.#log.lookAtLatest();
-    this.#last = null;
+    this.#window.toEnd();
     this.#scroller.toEnd();
-    this.draw();
-  }
-
-  /**
-   * Go to one message and mark it for a moment.
-   *
-   * @param {number} id
-   * @returns {Promise<void>} Rejects with ApiError if it can't be had.
-   */
-  async toMessage(id) {
-    await this.#log.lookAround(id);
-    this.#wanted = id;
     this.draw();
   }
 
@@ -105,7 +88,8 @@ export class Timeline {
   draw() {
     const { messages } = this.#log;
     const wanted = this.#wanted === null ? -1 : messages.findIndex(({ id }) => id === this.#wanted);
-    const [start, end] = wanted < 0 ? this.#window(messages) : this.#around(messages, wanted);
+    const following = this.#following && wanted < 0;
+    const [start, end] = wanted < 0 ? this.#window.span(messages, { following }) : this.#window.around(messages, wanted);
     this.#reading.update({ lastNo: this.#log.lastNo, seeing: this.seeing });
     this.#scroller.keep(() => {
       this.#list.show(this.#rows(messages, start, end));
@@ -118,7 +102,7 @@ export class Timeline {
   }
 
   get #following() {
-    return this.#scroller.stuck && this.#last === null && !this.#log.hasNewer;
+    return this.#scroller.stuck && this.#window.atEnd && !this.#log.hasNewer;
   }
 
   #listen() {
@@ -161,73 +145,18 @@ export class Timeline {
     });
   }
 
-  /**
-   * The window as it stands, in indexes: messages may have come or gone at both ends.
-   *
-   * @param {readonly Message[]} messages
-   * @returns {[number, number]}
-   */
-  #window(messages) {
-    const last = this.#last;
-    let end = last === null ? messages.length : indexAfter(messages, last);
-    let start = indexAfter(messages, this.#first - 1);
-    if (this.#following) {
-      if (end - start > WINDOW_MAX || start === end) start = Math.max(0, end - WINDOW_FOLLOWING);
-    } else if (end - start > WINDOW_MAX) {
-      end = start + WINDOW_MAX;
-    }
-    return this.#setWindow(messages, start, end);
-  }
-
-  /**
-   * @param {readonly Message[]} messages
-   * @param {number} index
-   * @returns {[number, number]}
-   */
-  #around(messages, index) {
-    return this.#setWindow(messages, Math.max(0, index - STEP), Math.min(messages.length, index + STEP));
-  }
-
-  /**
-   * @param {readonly Message[]} messages
-   * @param {number} start
-   * @param {number} end
-   * @returns {[number, number]}
-   */
-  #setWindow(messages, start, end) {
-    this.#first = start === 0 ? 0 : messages[start].posted_seq;
-    this.#last = end === messages.length ? null : messages[end - 1].posted_seq;
-    return [start, end];
-  }
-
-  /** Near an edge: widen the window there and cut it at the other, or ask the server for more. */
+  /** Near an edge: move the window over what is held there, or ask the server for more. */
   #moveOn() {
     const { messages } = this.#log;
-    const start = indexAfter(messages, this.#first - 1);
-    const end = this.#last === null ? messages.length : indexAfter(messages, this.#last);
     // In a view taller than the window, both edges are near: each gets its share, or the window would run away.
     const ahead = Math.min(AHEAD_PX, (this.#scroller.above + this.#scroller.below) / 3);
     if (this.#scroller.above <= ahead) {
-      if (start > 0) this.#move(messages, Math.max(0, start - STEP), Math.min(end, start - STEP + WINDOW_MAX));
+      if (this.#window.moveUp(messages)) this.schedule();
       else if (this.#log.hasOlder && this.#log.older === "idle") void this.#log.loadOlder();
     } else if (this.#scroller.below <= ahead) {
-      if (end < messages.length) {
-        const further = Math.min(messages.length, end + STEP);
-        this.#move(messages, Math.max(start, further - WINDOW_MAX), further);
-      } else if (this.#log.hasNewer && this.#log.newer === "idle") {
-        void this.#log.loadNewer();
-      }
+      if (this.#window.moveDown(messages)) this.schedule();
+      else if (this.#log.hasNewer && this.#log.newer === "idle") void this.#log.loadNewer();
     }
-  }
-
-  /**
-   * @param {readonly Message[]} messages
-   * @param {number} start
-   * @param {number} end
-   */
-  #move(messages, start, end) {
-    this.#setWindow(messages, start, end);
-    this.schedule();
   }
 
   /**
@@ -237,9 +166,9 @@ export class Timeline {
   #drawEdges(start, count) {
     const { hasOlder, hasNewer, older, newer } = this.#log;
     this.#drawEdge("older", hasOlder || start > 0, older);
-    this.#drawEdge("newer", hasNewer || this.#last !== null, newer);
-    find(this.#root, "[data-timeline-start]").hidden = hasOlder || start > 0;
+    this.#drawEdge("newer", hasNewer || !this.#window.atEnd, newer);
     const empty = count === 0 && !hasOlder && this.#log.entries.length === 0;
+    find(this.#root, "[data-timeline-start]").hidden = empty || hasOlder || start > 0;
     find(this.#root, "[data-timeline-empty]").hidden = !empty;
   }
 
@@ -259,7 +188,8 @@ export class Timeline {
   #drawJump() {
     const jump = find(this.#root, "[data-jump]");
     const { unseen } = this.#reading;
-    jump.hidden = this.#following || (unseen === 0 && this.#last === null && this.#scroller.below < this.#scroller.height);
+    const near = this.#window.atEnd && !this.#log.hasNewer && this.#scroller.below < this.#scroller.height;
+    jump.hidden = this.#following || (unseen === 0 && near);
     jump.toggleAttribute("data-new", unseen > 0);
     setText(find(jump, "[data-jump-text]"), jumpText(unseen));
   }
@@ -279,20 +209,4 @@ export class Timeline {
 function jumpText(unseen) {
   if (unseen === 0) return gettext("To the newest");
   return fill(ngettext("%(count)s new", "%(count)s new", unseen), { count: unseen });
-}
-
-/**
- * @param {readonly Message[]} messages Sorted by place.
- * @param {number} postedSeq
- * @returns {number} The index of the first one after this place.
- */
-function indexAfter(messages, postedSeq) {
-  let low = 0;
-  let high = messages.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (messages[middle].posted_seq <= postedSeq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -26,10 +26,9 @@ export interface PageData {
   /** Where the socket is, and where the API starts. */
   socket: string;
   api: string;
-  /** Address of a room, with `__slug__` where its slug goes. */
+  /** Address of a room, with `SLUG` where its slug goes. */
   room_url: string;
   rooms_url: string;
-  login_url: string;
   room: RoomSeed | null;
 }
 

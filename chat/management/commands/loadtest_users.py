@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from rest_framework_simplejwt.tokens import AccessToken
 
+from chat.conf import conf
 from chat.management.desk import add_yes, refuse_production
 from chat.models import Room
 from chat.services import member_join_many, room_create
@@ -55,9 +56,18 @@ class Command(BaseCommand):
                 )
         except RealtimeError as refusal:
             raise CommandError(f"{refusal}") from refusal
+        self._note_size(-(-len(users) // len(slugs)))
         # Only now: whoever reads a token may use it at once.
         for user in users:
             self.stdout.write(_token(user))
+
+    def _note_size(self, members: int) -> None:
+        """Say on standard error, beside the tokens, what nobody but this command may do."""
+        limit = conf().ROOM_MAX_MEMBERS
+        if members > limit:
+            self.stderr.write(
+                f"Rooms with {members} members are larger than ROOM_MAX_MEMBERS ({limit}) lets people make them."
+            )
 
 
 def _accounts(names: Sequence[str]) -> list[AbstractBaseUser]:

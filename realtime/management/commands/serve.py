@@ -51,8 +51,19 @@ class Command(BaseCommand):
 
 
 def _serve(listener: socket.socket, drain_s: float, ready_fd: int | None) -> None:
-    options = WorkerOptions(drain_s=drain_s, message_bytes=conf().MESSAGE_BYTES_MAX, ready_fd=ready_fd)
+    options = WorkerOptions(
+        application=_application(),
+        drain_s=drain_s,
+        message_bytes=conf().MESSAGE_BYTES_MAX,
+        ready_fd=ready_fd,
+    )
     Worker(options).run([listener])
+
+
+def _application() -> str:
+    """The project's ASGI application as uvicorn names it; `runserver` reads the same setting."""
+    module, _, name = settings.ASGI_APPLICATION.rpartition(".")
+    return f"{module}:{name}"
 
 
 def _refuse_impossible(workers: int) -> None:
@@ -73,5 +84,7 @@ def _bind(host: str, port: int) -> socket.socket:
         return socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2_048
         )
-    except OSError as error:
-        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT to another one.") from error
+    except (OSError, OverflowError) as error:
+        # Python adds the address in brackets to what the system said; here it stands in front already.
+        why = (getattr(error, "strerror", None) or str(error)).partition(" (")[0].rstrip(".")
+        raise CommandError(f"Cannot listen on {host}:{port}: {why}. Set HOST or PORT to something else.") from error

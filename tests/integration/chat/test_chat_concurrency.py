@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Run = Callable[..., list[Any]]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch) -> None:
+    """Nobody tries again here as the runner does, so rooms are waited for on the slowest machine."""
+    monkeypatch.setattr(writer, "LOCK_WAIT", "60s")
+
+
 @pytest.fixture
 def at_once() -> Iterator[Run]:
     """Calls each function in a thread of its own, all starting together; gives results and errors in order."""

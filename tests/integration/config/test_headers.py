@@ -50,6 +50,12 @@ def test_plain_http_is_sent_to_https_but_for_probes(client, settings):
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_may_ask_by_any_address_and_nobody_else_may(client, path):
+    assert client.get(path, headers={"host": "10.0.0.9:8000"}).status_code in {200, 503}
+    assert client.get("/login/", headers={"host": "10.0.0.9:8000"}).status_code == 400
+
+
 def test_anonymous_requests_to_the_api_get_401_and_a_challenge(client):
     response = client.get("/api/me/")
     assert response.status_code == 401

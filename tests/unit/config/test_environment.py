@@ -81,3 +81,10 @@ def test_a_secret_never_stands_in_its_problem():
     env = Environment({"KEY": "hunter2"})
     assert env.secret("KEY") == ""
     assert "hunter2" not in env.problems[0].sentence
+
+
+@pytest.mark.parametrize("value", ["abcd" * 20, "django-insecure-" + "q7w8e9r0t1" * 5])
+def test_a_secret_that_can_be_guessed_is_none(value):
+    env = Environment({"KEY": value})
+    assert env.secret("KEY") == ""
+    assert "KEY can be guessed" in env.problems[0].sentence

@@ -9,6 +9,7 @@ import pytest
 from django.db import DataError, OperationalError
 
 from realtime.groupcommit import DEFER, GroupCommit
+from realtime.hub import Publication, publish
 from realtime.protocol.errors import Internal, NotFound, Unavailable
 
 
@@ -83,6 +84,16 @@ async def test_a_collision_is_run_again_whole(log: Log) -> None:
     assert [batch for batch, _ in log.batches] == [[1, 2]] * 3
 
 
+async def test_who_collides_again_and_again_is_told_that_nothing_was_written(log: Log) -> None:
+    log.errors = [OperationalError("database is locked")] * 5
+    group = writer(log)
+    with pytest.raises(Unavailable, match="nothing was written") as refused:
+        await group.submit(1)
+    assert (refused.value.retryable, refused.value.retry_after_s) == (True, 1.0)
+    assert await group.submit(2) == 20
+    assert log.rows == [2]
+
+
 async def test_a_lost_database_makes_every_waiter_unavailable_and_the_next_batch_goes_through(log: Log) -> None:
     log.errors = [OperationalError("server closed the connection unexpectedly")]
     group = writer(log)
@@ -106,6 +117,24 @@ async def test_locked_rows_go_first_in_the_next_batch_and_alone_after_two_misses
     assert results == [130, 40, 230]
     assert log.rows == [4, 13, 23]
     assert log.batches[-1] == ([13, 23], True)
+
+
+async def test_rows_that_are_held_for_long_hold_up_nobody_else_and_are_given_up_in_the_end(log: Log) -> None:
+    def run(changes: Sequence[int], alone: bool) -> list:
+        log.batches.append((list(changes), alone))
+        return [DEFER if change == 13 else change for change in changes]
+
+    group = GroupCommit(run, name="test", execute=inline)
+    stuck = group.submit(13)
+    for n in range(50):
+        assert await group.submit(n * 10) == n * 10
+        assert not stuck.done()
+    # Waited for now and then, and in between the others have their turn.
+    assert ([13], True) in log.batches
+    assert max(sum(alone for _, alone in log.batches[n : n + 3]) for n in range(len(log.batches) - 2)) == 1
+    with pytest.raises(Unavailable, match="nothing was written"):
+        await stuck
+    assert len(log.batches) < 400
 
 
 async def test_order_within_a_locked_room_stands_while_others_pass(log: Log) -> None:
@@ -151,3 +180,51 @@ async def test_closing_settles_what_was_submitted_and_refuses_the_rest(log: Log)
     assert last.result() == 10
     with pytest.raises(Unavailable):
         group.submit(2)
+
+
+# --- what a transaction publishes -----------------------------------------------------------------
+
+
+@pytest.fixture
+def said(monkeypatch) -> list[str]:
+    """What happened, in order: the streams that were published to, and what a test adds."""
+    said: list[str] = []
+    monkeypatch.setattr("realtime.groupcommit.publish", lambda some: said.extend(each.stream for each in some))
+    return said
+
+
+def publishing(changes: Sequence[int], alone: bool) -> list:
+    publish([Publication(f"room {change}") for change in changes])
+    return changes
+
+
+async def test_what_a_transaction_publishes_is_told_behind_its_outcomes(said) -> None:
+    group = GroupCommit(publishing, name="test", execute=inline)
+    futures = [group.submit(n) for n in range(2)]
+    for number, future in enumerate(futures):
+        future.add_done_callback(lambda _, number=number: said.append(f"reply {number}"))
+
+    async def waits() -> None:
+        await futures[0]
+        said.append("who awaits it")
+
+    await asyncio.gather(waits(), group.flush())
+    assert said == ["reply 0", "who awaits it", "reply 1", "room 0", "room 1"]
+
+
+async def test_it_is_told_though_the_senders_have_left(said) -> None:
+    group = GroupCommit(publishing, name="test", execute=inline)
+    group.submit(1).cancel()
+    await group.flush()
+    assert said == ["room 1"]
+
+
+async def test_it_is_told_though_something_failed_after_the_commit(said) -> None:
+    def run(changes: Sequence[int], alone: bool) -> list:
+        publishing(changes, alone)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    group = GroupCommit(run, name="test", execute=inline)
+    with pytest.raises(Unavailable):
+        await group.submit(1)
+    assert said == ["room 1"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.health import AWAY_S, Health, Phase
+from realtime.health import AWAY_S, Health, Phase, Report
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def test_a_process_is_born_starting_and_not_ready():
 def test_it_is_not_ready_before_its_database_has_answered_for_the_first_time():
     health = Health()
     health.enter(Phase.READY)
-    assert (health.report(0).ready, health.report(0).database) == (False, "away")
     health.database_failed(1)
+    assert health.report(1) == Report(ready=False, phase="starting", database="away", broker="ok")
     health.database_answered()
-    assert (health.report(2).ready, health.report(2).database) == (True, "ok")
+    assert health.report(2) == Report(ready=True, phase="ready", database="ok", broker="ok")
 
 
 def test_it_is_ready_once_it_says_so_and_no_more_when_it_drains(health):

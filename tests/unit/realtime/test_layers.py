@@ -26,9 +26,18 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
+        self.start(end_all_others()).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+async def end_all_others() -> None:
+    """A receiver may still wait for what never comes."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 @pytest.fixture
@@ -130,6 +139,19 @@ async def test_a_channel_whose_receiver_died_is_forgotten_when_its_messages_are_
     now += layer.expiry + 1
     await layer.group_send("room", {"n": 2})
     assert not layer._groups
+    assert not layer._channels
+
+
+async def test_what_a_receiver_left_behind_is_forgotten_though_nobody_sends_there_any_more(layer, monkeypatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    for number in range(3):
+        await layer.send(f"dead.{number}", {"n": 1})
+    waiting = asyncio.ensure_future(layer.receive("alive"))
+    await asyncio.sleep(0)
+    now += layer.expiry + 1
+    await layer.send("alive", {"n": 2})
+    assert await asyncio.wait_for(waiting, 5) == {"n": 2}
     assert not layer._channels
 
 

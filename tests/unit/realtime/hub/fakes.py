@@ -29,9 +29,15 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def _run_once(self) -> None:
-        if not self._ready and self._scheduled:
-            self._now = max(self._now, self._scheduled[0].when())
+        # Cancelled ones are swept away later, and would be waited for in real time.
+        due = [timer.when() for timer in self._scheduled if not timer.cancelled()]
+        if not self._ready and due:
+            self._now = max(self._now, min(due))
         super()._run_once()
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        # Threads take real time, and the five minutes they are given would jump by.
+        await super().shutdown_default_executor()
 
 
 class Sink:

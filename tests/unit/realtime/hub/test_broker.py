@@ -13,6 +13,7 @@ from realtime import health
 from realtime.hub import Item, Publication, Signal
 from realtime.hub import broker as broker_module
 from realtime.hub.broker import QUEUE_MAX, Broker, decode, encode, group_name, process_id
+from realtime.hub.doors import PROCESS_STREAM
 from realtime.layers import InProcessChannelLayer
 
 
@@ -23,6 +24,7 @@ class Layer:
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.groups: set[str] = set()
         self.calls: list[str] = []
+        self.asked = 0  # how often it was only asked whether it is there
         self.fails = False
         self.hangs = False
         self.inbox: asyncio.Queue[Any] = asyncio.Queue()
@@ -56,7 +58,10 @@ class Layer:
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         msgpack.packb(message)
         await self._work("group_send")
-        self.sent.append((group, message))
+        if message["stream"] == PROCESS_STREAM:
+            self.asked += 1
+        else:
+            self.sent.append((group, message))
 
 
 @pytest.fixture
@@ -217,6 +222,38 @@ async def test_a_broker_that_is_away_at_the_start_is_found_later(layer, ears) ->
     assert ears.joined == ["a"]
     await broker.aclose()
     health.broker(ok=True)
+
+
+async def test_no_channel_is_opened_before_the_broker_answers(layer, ears) -> None:
+    """channels_redis remembers each that could not be opened, and a broker may be away for days."""
+    layer.fails = True
+    broker = Broker(ears.heard.append, ears.joined.append, 1.0)
+    broker.start()
+    await asyncio.sleep(60)
+    assert "new_channel" not in layer.calls
+    layer.fails = False
+    await asyncio.sleep(2)
+    assert layer.calls.count("new_channel") == 1
+    await broker.aclose()
+    health.broker(ok=True)
+
+
+async def test_an_idle_process_notices_that_the_broker_went_and_that_it_came_back(broker, layer) -> None:
+    for fails, state in ((True, "degraded"), (False, "ok")):
+        layer.fails = fails
+        await asyncio.sleep(3)
+        assert health.report().broker == state
+
+
+async def test_the_broker_is_asked_now_and_then_and_who_publishes_need_not_ask(broker, layer) -> None:
+    asked = layer.asked
+    await asyncio.sleep(5)
+    assert 2 <= layer.asked - asked <= 3
+    asked = layer.asked
+    for _ in range(5):
+        broker.publish(publication())
+        await asyncio.sleep(1)
+    assert layer.asked == asked
 
 
 async def test_a_broker_that_keeps_failing_is_not_asked_in_a_tight_loop(broker, layer) -> None:

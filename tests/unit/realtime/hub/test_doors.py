@@ -73,6 +73,23 @@ async def test_publishing_does_not_keep_what_the_caller_goes_on_to_change(hub) -
     assert member.writer.got == ["beep"]
 
 
+async def test_what_is_held_is_told_by_who_holds_it_and_nobody_else_is_held_up(hub, forwarded) -> None:
+    member = subscribe(hub, "room", Ping)
+    held: list[Publication] = []
+
+    def work() -> None:
+        with doors.holding(held):
+            publish([beep("held")])
+        publish([beep("free")])
+
+    await asyncio.to_thread(work)
+    await asyncio.sleep(0.1)
+    assert member.writer.got == ["free"]
+    publish(held)
+    await asyncio.sleep(0.1)
+    assert member.writer.got == ["free", "held"]
+
+
 async def test_every_loop_of_the_process_is_told_once_and_the_other_processes_once(hub, forwarded) -> None:
     elsewhere = Elsewhere()
     member = subscribe(hub, "room", Ping)

@@ -254,16 +254,27 @@ class Listener(TopicConsumer):
 
     told: list[tuple[str, str, Any]] = []
 
-    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+    def signalled(self, name: str, data: Mapping[str, Any]) -> None:
         if name == "fail":
             raise ZeroDivisionError
         self.told.append((self.topic, name, data["n"]))
 
 
-async def test_a_signal_reaches_every_consumer_once_joining_or_joined_and_a_fault_in_one_is_logged(hub, caplog) -> None:
+class Waiter(Listener):
+    """One that has to wait for something first."""
+
+    async def signalled(self, name: str, data: Mapping[str, Any]) -> None:
+        await asyncio.sleep(0)
+        super().signalled(name, data)
+
+
+@pytest.mark.parametrize("kind", [Listener, Waiter])
+async def test_a_signal_reaches_every_consumer_once_joining_or_joined_and_a_fault_in_one_is_logged(
+    hub, caplog, kind
+) -> None:
     Listener.told.clear()
     for topic in ("a", "b"):
-        member = Member(Sink(), Listener(topic, identity=ADA))
+        member = Member(Sink(), kind(topic, identity=ADA))
         stream = hub.join("room", StreamKind.EPHEMERAL, member)
         if topic == "a":
             hub.settle(stream, member, None, None)
@@ -274,12 +285,14 @@ async def test_a_signal_reaches_every_consumer_once_joining_or_joined_and_a_faul
     assert "ZeroDivisionError" in caplog.text
 
 
-async def test_consumers_that_do_not_listen_cost_no_task(hub) -> None:
+@pytest.mark.parametrize(("kind", "tasks"), [(Ping, 0), (Listener, 0), (Waiter, 3)])
+async def test_only_consumers_that_have_to_wait_cost_a_task(hub, kind, tasks) -> None:
     for _ in range(3):
-        subscribe(hub, "room", Ping)
+        subscribe(hub, "room", kind)
     before = len(asyncio.all_tasks())
-    publish([Publication("room", signal=Signal("now"))])
-    assert len(asyncio.all_tasks()) == before
+    publish([Publication("room", signal=Signal("now", {"n": 1}))])
+    assert len(asyncio.all_tasks()) - before == tasks
+    await settle(hub)
 
 
 async def test_signals_to_the_process_reach_its_handlers_and_a_fault_in_one_stops_no_other(hub, monkeypatch) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.protocol import TokenBucket
+from realtime.protocol.limits import retry_after
 
 
 def test_a_burst_passes_and_the_next_is_told_how_long_to_wait() -> None:
@@ -20,6 +21,15 @@ def test_whoever_waits_as_long_as_told_is_let_through() -> None:
     wait_s = bucket.take(0.02)
     assert bucket.take(0.02 + wait_s * 0.9) > 0
     assert bucket.take(0.02 + wait_s + 1e-9) == 0.0
+
+
+@given(st.floats(0, 10), st.integers(1, 3_000))
+def test_what_a_client_is_told_to_wait_is_never_too_short_and_never_nothing(then: float, rate: int) -> None:
+    bucket = TokenBucket(rate, burst=1, now=then)
+    bucket.take(then)
+    told_s = retry_after(bucket.take(then))
+    assert 0 < told_s < 1 / rate + 0.0011
+    assert bucket.take(then + told_s) == 0.0
 
 
 def test_a_refusal_takes_nothing() -> None:

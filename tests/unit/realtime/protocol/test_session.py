@@ -143,16 +143,35 @@ def test_over_the_rate_a_request_is_told_when_to_come_again_and_passes_then() ->
     session.receive(raw("unsubscribe", id=9, topic="t"), caught.value.retry_after_s)
 
 
-def test_whoever_ignores_it_for_ten_bursts_is_closed() -> None:
-    session = ready(Limits(requests_per_s=1, burst=2))
-    for _ in range(2):
-        session.receive(raw("ping"), 0.0)
-    for _ in range(20):
-        with pytest.raises(RateLimited):
-            session.receive(raw("ping"), 0.0)
-    with pytest.raises(ConnectionRefused) as caught:
-        session.receive(raw("ping"), 0.0)
-    assert caught.value.close_code == CloseCode.PROTOCOL_ABUSE
+def flood(session: Session, frames: int, per_s: float) -> tuple[int, CloseCode | None]:
+    """Send pings at a steady pace and ignore the answers; how many were refused, and how it ended if it did."""
+    refused = 0
+    for n in range(frames):
+        try:
+            session.receive(raw("ping"), n / per_s)
+        except RateLimited:
+            refused += 1
+        except ConnectionRefused as end:
+            return refused, end.close_code
+    return refused, None
+
+
+def test_whoever_ignores_it_for_a_hundred_bursts_is_closed() -> None:
+    assert flood(ready(Limits(requests_per_s=1, burst=2)), 1_000, per_s=1e9) == (200, CloseCode.PROTOCOL_ABUSE)
+
+
+def test_a_flood_is_one_though_some_of_it_is_within_the_rate() -> None:
+    refused, end = flood(ready(Limits(requests_per_s=10, burst=2)), 1_000, per_s=100)
+    assert (200 < refused < 250, end) == (True, CloseCode.PROTOCOL_ABUSE)
+
+
+def test_a_client_that_is_a_little_too_fast_is_never_closed() -> None:
+    refused, end = flood(ready(Limits(requests_per_s=10, burst=2)), 10_000, per_s=19)
+    assert (refused > 4_000, end) == (True, None)
+
+
+def test_ten_thousand_requests_in_one_go_are_answered() -> None:
+    assert flood(ready(Limits()), 10_000, per_s=1e9) == (9_800, None)
 
 
 def test_fifty_bad_frames_in_a_minute_are_answered_and_one_more_closes() -> None:

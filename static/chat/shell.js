@@ -1,0 +1,71 @@
+/**
+ * What stands around every page one works in: the side with one's rooms, the line about
+ * the connection, the count in the title, the drawer, the form for a new room, the way
+ * out. A page adds its middle.
+ */
+
+import { Announcer } from "./announcer.js";
+import { Attention } from "./attention.js";
+import { ConnectionLine } from "./connection-line.js";
+import { createRoomForm } from "./create-room.js";
+import { find } from "./dom.js";
+import { Drawer } from "./drawer.js";
+import { logOutForm } from "./log-out.js";
+import { OwnRooms } from "./own-rooms.js";
+import { rememberZone } from "./page-data.js";
+import { Side } from "./side.js";
+import { Toast } from "./toast.js";
+
+/** @import { Client } from "../realtime/types.d.ts" */
+/** @import { Api } from "./api.js" */
+/** @import { PageData } from "./types.d.ts" */
+
+export class Shell {
+  announcer = new Announcer();
+  rooms;
+  line;
+  #attention = new Attention(document.title);
+  #side;
+  #toast = new Toast();
+
+  /**
+   * @param {object} parts
+   * @param {Client} parts.client
+   * @param {Api} parts.api
+   * @param {PageData} parts.page
+   */
+  constructor({ client, api, page }) {
+    const roomUrl = (/** @type {string} */ slug) => page.room_url.replace("SLUG", slug);
+    document.documentElement.dataset.scripted = "";
+    rememberZone();
+    this.rooms = new OwnRooms(client, page.rooms);
+    this.line = new ConnectionLine(find(document, "[data-connection]"), client, (sentence) => this.announcer.say(sentence));
+    this.#side = new Side(find(document, "[data-side]"), roomUrl, page.room?.room.slug ?? null);
+    new Drawer();
+    createRoomForm(api, roomUrl);
+    logOutForm(client.outbox, page.user.id);
+    this.rooms.addEventListener("change", () => this.#drawRooms());
+    this.#drawRooms();
+  }
+
+  /**
+   * Say something to eyes and ears alike.
+   *
+   * @param {string} sentence
+   */
+  tell(sentence) {
+    this.#toast.show(sentence);
+    this.announcer.say(sentence);
+  }
+
+  /** @param {string} title The page's own, without the count. */
+  rename(title) {
+    this.#attention.rename(title);
+    this.#attention.show(this.rooms.unread);
+  }
+
+  #drawRooms() {
+    this.#side.show(this.rooms.items);
+    this.#attention.show(this.rooms.unread);
+  }
+}

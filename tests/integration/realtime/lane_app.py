@@ -1,0 +1,79 @@
+"""An ASGI application for tests of the lane: a socket that does what it is told, by the engine's own writer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from realtime.consumers.connection import LANE
+from realtime.hub.writers import Batch, LaneWriter
+
+__all__ = ["BUDGET_BYTES", "ENDS", "application"]
+
+BUDGET_BYTES = 4_000_000
+ENDS: list[tuple[int, str]] = []
+"""How each connection ended, as the application was told."""
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    if scope["type"] == "lifespan":
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "websocket.accept", "subprotocol": None})
+    puppet = Puppet(LaneWriter(scope["extensions"][LANE], BUDGET_BYTES, lambda: None), scope["extensions"][LANE])
+    while (message := await receive())["type"] == "websocket.receive":
+        await puppet.obey(*message["text"].split(" ", 1))
+    ENDS.append((message["code"], message.get("reason", "")))
+
+
+class Puppet:
+    """One connection. Signs of life are counted."""
+
+    def __init__(self, writer: LaneWriter, lane: Any) -> None:
+        self._writer = writer
+        self._lives = 0
+        lane.on_life = self._lived
+
+    async def obey(self, word: str, argument: str = "") -> None:
+        await getattr(self, f"_{word}")(argument)
+
+    def _lived(self) -> None:
+        self._lives += 1
+
+    async def _say(self, text: str) -> None:
+        self._writer.write(text.encode())
+
+    async def _count(self, text: str) -> None:
+        self._writer.write(str(len(text)).encode())
+
+    async def _frame(self, size: str) -> None:
+        self._writer.write(b"x" * int(size))
+
+    async def _lives_so_far(self, _: str) -> None:
+        self._writer.write(str(self._lives).encode())
+
+    async def _ping(self, _: str) -> None:
+        self._writer.ping()
+
+    async def _all(self, size: str) -> None:
+        """A reply, events and the close, in this order, and then what comes too late."""
+        filling = b"." * int(size)
+        self._writer.write(b"reply " + filling)
+        self._writer.write_batch(Batch([b"event %d " % number + filling for number in range(3)]))
+        self._writer.close(4321, "that is all")
+        self._writer.write(b"too late")
+        self._writer.write_batch(Batch([b"too late"]))
+        self._writer.ping()
+
+    async def _past_the_writer(self, _: str) -> None:
+        """What no consumer does: write to the lane itself after the close frame."""
+        lane = self._writer._lane
+        lane.close(4000, "")
+        lane.write(b"\x81\x02no")
+        lane.close(4001, "")
+
+    async def _flood(self, _: str) -> None:
+        while not self._writer.closed:
+            self._writer.write(b"x" * 100_000)
