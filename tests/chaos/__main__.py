@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -20,6 +21,8 @@ FAILPOINT = "tests.chaos.failpoint.settings"
 
 def main() -> int:
     options = _options()
+    # So that what was started is ended then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"seed {options.seed}")
     with running_stack(FAILPOINT) as stack:
         results = asyncio.run(_run(stack, options))
