@@ -8,7 +8,12 @@ import random
 import signal
 import sys
 import time
+import traceback
 from dataclasses import replace
+from subprocess import SubprocessError
+
+import psycopg
+from playwright.async_api import Error as BrowserError
 
 from tests.chaos.report import Result, table
 from tests.chaos.run import Size, run_scenario
@@ -16,6 +21,7 @@ from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.stack import Stack, running_stack
 
 SHOWN = 20
+UNFORESEEN = (AssertionError, BrowserError, LookupError, OSError, RuntimeError, SubprocessError, psycopg.Error)
 FAILPOINT = "tests.chaos.failpoint.settings"
 
 
@@ -49,7 +55,10 @@ async def _run(stack: Stack, options: argparse.Namespace) -> list[Result]:
 
 
 async def _run_one(stack: Stack, name: str, size: Size, seed: int) -> Result:
-    result = await run_scenario(stack, SCENARIOS[name], size, seed)
+    try:
+        result = await run_scenario(stack, SCENARIOS[name], size, seed)
+    except UNFORESEEN:  # it ends this scenario, and is a fault of it; the others are still to be seen
+        result = Result(name, SCENARIOS[name].title, faults=[traceback.format_exc()])
     outcome = "nothing lost" if result.passed else f"{len(result.faults)} faults"
     print(
         f"· {name}: {result.acknowledged} acknowledged, {result.received} received, {result.reconnects} reconnects, "
