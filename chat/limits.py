@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from realtime.conf import conf
 from realtime.protocol.errors import RateLimited
-from realtime.protocol.limits import retry_after
+from realtime.protocol.limits import LimitName, retry_after
 from realtime.rates import UserRate
 
 __all__ = ["PostLimit", "take_post"]
@@ -30,7 +30,7 @@ class PostLimit:
         """Count one post. Raises RateLimited."""
         with self._lock:
             if self._rate is None:  # settings are there by the first post, not by the import
-                self._rate = UserRate("posts", conf().POSTS_PER_S, conf().POSTS_BURST)
+                self._rate = UserRate(LimitName.POSTS_PER_S, conf().POSTS_PER_S, conf().POSTS_BURST)
             wait_s = self._rate.take(user_id, self._clock())
         if wait_s:
             raise RateLimited("You are posting too fast; wait a little.", retry_after_s=retry_after(wait_s))

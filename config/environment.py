@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from ipaddress import ip_network
 from math import inf
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ FALSE = frozenset({"0", "false", "no", "off"})
 # 50 characters are what Django itself asks for.
 SECRET_LENGTH_MIN = 50
 SECRET_CHARACTERS_MIN = 5
+TOKEN_LENGTH_MIN = 20
 # What `startproject` writes into a settings file, for everybody to read.
 INSECURE_PREFIX = "django-insecure-"
 RATE = re.compile(r"[1-9][0-9]*/(s|sec|min|hour|day)")
@@ -89,6 +91,14 @@ class Environment:
             return value
         return ""
 
+    def token(self, name: str) -> str:
+        """Read a word that lets machines in; empty if there is none, or one that is too short to be one."""
+        value = self.text(name)
+        if not value or len(value) >= TOKEN_LENGTH_MIN:
+            return value
+        self.note(name, f"has {len(value)} characters: give at least {TOKEN_LENGTH_MIN} random ones.")
+        return ""
+
     def redis_url(self, name: str) -> str:
         """Read the address of a Redis server; empty if there is none, or none that can be used."""
         value = self.text(name)
@@ -104,6 +114,16 @@ class Environment:
             if not is_origin(value):
                 self.note(name, f"lists {value!r}: give origins such as https://chat.example.org, without a path.")
         return [value for value in values if is_origin(value)]
+
+    def networks(self, name: str, default: Sequence[str]) -> list[str]:
+        """Read addresses and networks (`10.0.0.0/8`); none if it is `off`."""
+        if self.text(name) == "off":
+            return []
+        values = self.listing(name) or list(default)
+        for value in values:
+            if not is_network(value):
+                self.note(name, f"lists {value!r}: give addresses, or networks such as 10.0.0.0/8, or off.")
+        return [value for value in values if is_network(value)]
 
     def rate(self, name: str, default: str) -> str | None:
         """Read how much is allowed in a time, `120/min`; None (no limit) if it is `off`."""
@@ -146,6 +166,14 @@ def is_redis_url(value: str) -> bool:
         return bool(parts.path)
     database = parts.path.strip("/")
     return parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and (not database or database.isdigit())
+
+
+def is_network(value: str) -> bool:
+    try:
+        ip_network(value)
+    except ValueError:
+        return False
+    return True
 
 
 def is_origin(value: str) -> bool:

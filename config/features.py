@@ -22,6 +22,9 @@ SHORTEST_S = 0.001
 FLOORS: dict[str, int] = {
     # Clients count on a key for this long (docs/reference/protocol.md).
     "KEY_DAYS": 7,
+    # Without these limits a server works; without any other it would not.
+    "CONNECTS_PER_S": 0,
+    "CONNECTS_PER_ADDRESS_PER_S": 0,
 }
 CEILINGS: dict[str, float] = {
     # Above 1 MiB the server closes instead of answering `too_large`, so no limit on frames can be higher.
@@ -37,7 +40,13 @@ VARIABLES = {"ROOM_MAX_MEMBERS": "ROOM_MAX_MEMBERS"}
 
 def engine_settings(env: Environment) -> dict[str, Any]:
     """Read `settings.REALTIME`."""
-    return {**read(env, EngineConf()), "ALLOWED_ORIGINS": env.origins("CHORUS_ALLOWED_ORIGINS")}
+    defaults = EngineConf()
+    return {
+        **read(env, defaults),
+        "ALLOWED_ORIGINS": env.origins("CHORUS_ALLOWED_ORIGINS"),
+        "METRICS_TOKEN": env.token("CHORUS_METRICS_TOKEN"),
+        "METRICS_ALLOWED": env.networks("CHORUS_METRICS_ALLOWED", defaults.METRICS_ALLOWED),
+    }
 
 
 def chat_settings(env: Environment) -> dict[str, Any]:

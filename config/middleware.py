@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["admin_policy", "probes_by_any_host"]
 
 ADMIN_PREFIX = "/admin/"
-PROBES = frozenset({"/healthz", "/readyz"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
 
 
@@ -37,7 +37,7 @@ def admin_policy(get_response: GetResponse) -> GetResponse:
 
 
 def probes_by_any_host(get_response: GetResponse) -> GetResponse:
-    """Middleware that lets balancers ask by address: a host that is not ours would be 400, and a page of log each.
+    """Middleware that lets probes ask by address: a host that is not ours would be 400, and a page of log each.
 
     Stands before CommonMiddleware, which asks. Nothing in a probe's answer is made of the host.
     """

@@ -10,5 +10,6 @@ A feature brings a `TopicConsumer` and a module of `topic_patterns`; the engine 
 - `auth`, `identity`: who a connection speaks for.
 - `executors`, `batching`, `groupcommit`, `database`: how the loop meets the database.
 - `client`: the Python client that tests, bots and load generators use.
+- `metrics`: what happened here, counted for operators.
 - `conf`, `health`: the engine's settings, and whether this process is fit for traffic.
 """

@@ -27,11 +27,20 @@ class EngineConf:
     TOPICS_PER_CONNECTION: int = 100
     REQUESTS_PER_S: int = 100
     REQUESTS_BURST: int = 200
+    # Requests to one topic that wait for those before them.
+    REQUESTS_WAITING: int = 200
+    # Bad frames of one connection within a minute.
+    BAD_FRAMES: int = 50
+    # Subscriptions of one user over all connections: each may cost a look at the database and a snapshot.
+    SUBSCRIBES_PER_S: int = 20
+    SUBSCRIBES_BURST: int = 1_000
     CONNECTIONS_PER_USER: int = 100
     # New sockets a second from one address, ten times that at once.
     CONNECTS_PER_ADDRESS_PER_S: int = 50
     # New sockets a second in this process, twice that at once: what one core greets beside its other work.
     CONNECTS_PER_S: int = 500
+    # Open sockets of this process, known or not: its memory and file descriptors.
+    CONNECTIONS_MAX: int = 50_000
     POSTS_PER_S: int = 20
     POSTS_BURST: int = 60
     AUTH_WITHIN_S: float = 10
@@ -51,6 +60,10 @@ class EngineConf:
     BROKER_DEADLINE_S: float = 1.0
     DRAIN_S: float = 20
     READERS: int = 2
+
+    # Who may read /metrics: who knows the token, and who asks from one of these networks.
+    METRICS_TOKEN: str = ""
+    METRICS_ALLOWED: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])
 
     # Origins beside the hosts of ALLOWED_HOSTS that may connect with a session cookie.
     ALLOWED_ORIGINS: list[str] = field(default_factory=list)

@@ -14,7 +14,8 @@ from realtime.hub.broker import process_id
 from realtime.hub.doors import PROCESS_STREAM, on_signal, signal
 from realtime.hub.healing import on_check
 from realtime.hub.hub import Hub
-from realtime.protocol.limits import TokenBucket
+from realtime.metrics import limit_hit
+from realtime.protocol.limits import LimitName, TokenBucket
 
 __all__ = ["UserRate"]
 
@@ -26,21 +27,23 @@ _rates: dict[str, UserRate] = {}
 
 
 class UserRate:
-    """`burst` at once and `per_s` in the long run, for each user. One object per process and name."""
+    """`burst` at once and `per_s` in the long run, for each user. One object per process and limit."""
 
-    def __init__(self, name: str, per_s: float, burst: float) -> None:
-        self._name = name
+    def __init__(self, limit: LimitName, per_s: float, burst: float) -> None:
+        self._limit = limit
         self._per_s = per_s
         self._burst = burst
         self._buckets: dict[int, TokenBucket] = {}
         self._spent: dict[int, int] = {}
-        _rates[name] = self
+        _rates[limit] = self
 
     def take(self, user_id: int, now: float) -> float:
         """Take one and return 0.0, or take nothing and return the seconds to wait. now: monotonic."""
         wait_s = self._bucket(user_id, now).take(now)
         if not wait_s:
             self._spent[user_id] = self._spent.get(user_id, 0) + 1
+        else:
+            limit_hit(self._limit)
         return wait_s
 
     def told(self, spent: Mapping[int, int], now: float) -> None:

@@ -25,10 +25,11 @@ from realtime.consumers.subscription import Subscription
 from realtime.hub.hub import Hub, current_hub
 from realtime.hub.writers import LaneWriter, QueueWriter, Writer
 from realtime.identity import Identity
+from realtime.metrics import connection_closed, connection_opened, connection_refused, limit_hit, request_refused
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import ConnectionRefused, Forbidden, Internal, RealtimeError, Unauthenticated
 from realtime.protocol.frames import PONG, Auth, Hello, HelloLimits, Ping, Reply, User, encode
-from realtime.protocol.limits import Limits
+from realtime.protocol.limits import LimitName, Limits
 from realtime.protocol.session import Session
 
 __all__ = ["SUBPROTOCOL", "Connection", "ConnectionConsumer"]
@@ -57,9 +58,11 @@ class ConnectionConsumer(AsyncConsumer):
             hub.connections.admit(connection_address(scope))
             authenticated = await authenticate_scope(scope)
         except ConnectionRefused as refused:
+            connection_refused(refused)
             await _turn_away(scope, receive, send, refused.close_code, refused.message)
             return
-        except RealtimeError:
+        except RealtimeError as error:
+            connection_refused(error)
             await _turn_away(scope, receive, send, CloseCode.TRY_LATER, '{"retry_after_s": 2}')
             return
         await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
@@ -106,15 +109,18 @@ class Connection:
 
     async def run(self, receive: Receive) -> None:
         """Say hello, then serve frames until the socket is gone."""
+        connection_opened()
         self.hub.connections.add(self)
         self._stand_on(self._came_with)
         self.writer.write(encode(self._hello()))
+        message: dict[str, Any] = {}
         try:
             while (message := await receive())["type"] == "websocket.receive":
                 if not self.writer.closed:
                     await self._received(message.get("text") or message.get("bytes") or b"")
         finally:
             self._ended()
+            connection_closed(self.writer.close_code or message.get("code"))
 
     # --- for subscriptions and the hub ------------------------------------------------------------
 
@@ -122,7 +128,7 @@ class Connection:
         """Answer a request with an error."""
         if id is not None:
             self.session.answered(id)
-        self.writer.write(encode(error.as_frame(id)))
+        self._tell(error, id)
 
     @property
     def busy(self) -> bool:
@@ -143,7 +149,7 @@ class Connection:
             return
         refused = self.session.due(now)
         if refused is not None:
-            self.close(refused.close_code, refused.message)
+            self._end_by(refused)
         elif self.expires_wall is not None and wall >= self.expires_wall:
             self.close(CloseCode.TOKEN_EXPIRED, "the token expired")
         else:
@@ -155,10 +161,10 @@ class Connection:
         try:
             frame = self.session.receive(raw, self.hub.loop.time())
         except RealtimeError as error:
-            self.writer.write(encode(error.as_frame()))
+            self._tell(error)
             return
         except ConnectionRefused as refused:
-            self.close(refused.close_code, refused.message)
+            self._end_by(refused)
             return
         if isinstance(frame, Ping):
             self.writer.write(PONG)
@@ -185,7 +191,7 @@ class Connection:
                 self.close(CloseCode.TOKEN_EXPIRED if expired else CloseCode.AUTH_FAILED, error.message)
             return
         except ConnectionRefused as refused:
-            self.close(refused.close_code, refused.message)
+            self._end_by(refused)
             return
         except RealtimeError as error:
             self.refuse(frame.id, error)
@@ -218,6 +224,14 @@ class Connection:
 
     # --- helpers ----------------------------------------------------------------------------------
 
+    def _tell(self, error: RealtimeError, id: int | None = None) -> None:
+        request_refused(error)
+        self.writer.write(encode(error.as_frame(id)))
+
+    def _end_by(self, refused: ConnectionRefused) -> None:
+        limit_hit(refused.limit)
+        self.close(refused.close_code, refused.message)
+
     def _stand_on(self, ref: SessionRef | None) -> None:
         """From now on the connection lives as long as `ref` holds; what it stood on before no longer counts."""
         if self.session_ref is not None:
@@ -248,6 +262,7 @@ class Connection:
             self.writer.ping()
 
     def _slow(self) -> None:
+        limit_hit(LimitName.BUDGET_BYTES)
         logger.info("connection %s: slow consumer, over %d bytes unsent", self.id, self.hub.conf.BUDGET_BYTES)
 
     def _ended(self) -> None:
@@ -267,6 +282,7 @@ def _limits(hub: Hub) -> Limits:
         topics=conf.TOPICS_PER_CONNECTION,
         requests_per_s=conf.REQUESTS_PER_S,
         burst=conf.REQUESTS_BURST,
+        bad_frames=conf.BAD_FRAMES,
         auth_within_s=conf.AUTH_WITHIN_S,
         heartbeat_s=conf.HEARTBEAT_S,
     )

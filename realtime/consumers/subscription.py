@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from realtime.consumers.handlers import Handler
+from realtime.consumers.rates import take_subscribe
 from realtime.consumers.topic import TopicConsumer, as_snapshot
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Changes, Snapshot, StreamKind
@@ -25,6 +26,7 @@ from realtime.protocol.codes import UnsubscribeCode
 from realtime.protocol.decode import decode_data
 from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RateLimited, RealtimeError, Unavailable
 from realtime.protocol.frames import Reply, Send, Since, Subscribe, Unsubscribe, Unsubscribed, encode
+from realtime.protocol.limits import LimitName
 from realtime.protocol.refusal import quote
 from realtime.topics import registry
 
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Subscription"]
 
 logger = logging.getLogger(__name__)
-
-WAITING_MAX = 200
-"""Requests to one topic that wait for those before them, a burst of the connection's rate; more are refused."""
 
 Request = Subscribe | Unsubscribe | Send
 
@@ -66,8 +65,8 @@ class Subscription:
         if self._task is None and isinstance(frame, Send) and self._answer_at_once(frame):
             self._connection.forget(self)
             return
-        if len(self._queue) >= WAITING_MAX:
-            self._refuse(frame, RateLimited("Too many requests to this topic are waiting.", retry_after_s=1.0))
+        if len(self._queue) >= self._connection.hub.conf.REQUESTS_WAITING:
+            self._refuse(frame, _too_many_wait())
             return
         self._queue.append(frame)
         if self._task is None:
@@ -191,6 +190,7 @@ class Subscription:
         cls, kwargs = registry().resolve(frame.topic)
         identity = self._connection.identity
         assert identity is not None  # the session admits nobody else
+        take_subscribe(self._connection.hub, identity.id)
         self._leave_all()
         self._connection.session.subscribe(frame.topic)
         consumer = cls(frame.topic, kwargs, identity=identity, params=frame.params, subscription=self)
@@ -285,6 +285,11 @@ class Subscription:
         self._connection.session.topics.discard(self.topic)
         if consumer is not None and type(consumer).left is not TopicConsumer.left:
             self._connection.hub.spawn(consumer.left())
+
+
+def _too_many_wait() -> RateLimited:
+    message = "Too many requests to this topic are waiting."
+    return RateLimited(message, retry_after_s=1.0, limit=LimitName.REQUESTS_WAITING)
 
 
 def _log_state(state: Snapshot, *, recovered: bool, events: list[bytes]) -> Mapping[str, Any]:

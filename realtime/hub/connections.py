@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Protocol
 
+from realtime.metrics import limit_hit
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import ConnectionRefused
-from realtime.protocol.limits import TokenBucket
+from realtime.protocol.limits import LimitName, TokenBucket
 
 if TYPE_CHECKING:
     from realtime.hub.hub import Hub
@@ -107,6 +108,8 @@ class Connections:
         """Whether one more may come from `address`. Raises ConnectionRefused (4000, 4001)."""
         if self.draining:
             raise ConnectionRefused(CloseCode.SHUTTING_DOWN, GOODBYE)
+        if len(self._all) >= self._hub.conf.CONNECTIONS_MAX:
+            raise _try_later(QUEUE_MAX_S, LimitName.CONNECTIONS_MAX)
         if self._hub.conf.LOOPBACK_IS_EXEMPT and address is not None and _is_loopback(address):
             return
         now = self._hub.loop.time()
@@ -114,7 +117,7 @@ class Connections:
         if self._queue is None:
             self._queue = Queue(self._hub.conf.CONNECTS_PER_S, now)
         if wait_s := self._queue.wait_s(now):
-            raise _try_later(wait_s)
+            raise _try_later(wait_s, LimitName.CONNECTS_PER_S)
 
     def _admit_from(self, address: str | None, now: float) -> None:
         rate = self._hub.conf.CONNECTS_PER_ADDRESS_PER_S
@@ -126,7 +129,7 @@ class Connections:
                 self._addresses.clear()
             bucket = self._addresses[address] = TokenBucket(rate, rate * 10, now)
         if wait_s := bucket.take(now):
-            raise _try_later(wait_s)
+            raise _try_later(wait_s, LimitName.CONNECTS_PER_ADDRESS_PER_S)
 
     def add(self, socket: Socket) -> None:
         self._all[socket] = None
@@ -143,6 +146,7 @@ class Connections:
         if len(mine) > self._hub.conf.CONNECTIONS_PER_USER:
             oldest = next(iter(mine))
             del mine[oldest]
+            limit_hit(LimitName.CONNECTIONS_PER_USER)
             oldest.close(CloseCode.REPLACED, "too many connections of this user")
 
     def remove(self, socket: Socket) -> None:
@@ -206,8 +210,8 @@ def _send_away(sockets: list[Socket]) -> list[Socket]:
     return busy
 
 
-def _try_later(wait_s: float) -> ConnectionRefused:
-    return ConnectionRefused(CloseCode.TRY_LATER, f'{{"retry_after_s": {wait_s:.1f}}}')
+def _try_later(wait_s: float, limit: LimitName) -> ConnectionRefused:
+    return ConnectionRefused(CloseCode.TRY_LATER, f'{{"retry_after_s": {wait_s:.1f}}}', limit=limit)
 
 
 def _is_loopback(address: str) -> bool:

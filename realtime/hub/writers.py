@@ -72,6 +72,8 @@ class Writer(Protocol):
     """The face both writers share. Every method returns at once and is silent once `closed`."""
 
     closed: bool
+    close_code: int | None
+    """What it was closed with from here; None if the other side left."""
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         """Write one frame. `counts=False`: a subscribe reply, which the byte budget does not see."""
@@ -87,7 +89,7 @@ class Writer(Protocol):
 class LaneWriter:
     """Writes to the socket's own buffer; over `budget_bytes` unsent the reader is closed with 4008."""
 
-    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "closed")
+    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "close_code", "closed")
 
     def __init__(self, lane: Lane, budget_bytes: int, on_slow: Callable[[], None]) -> None:
         self._lane = lane
@@ -97,6 +99,7 @@ class LaneWriter:
         # Of replies that may not be sent yet: `_written` at their end, and their size. Mostly there are none.
         self._replies: deque[tuple[int, int]] | None = None
         self.closed = False
+        self.close_code: int | None = None
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if self.closed:
@@ -123,6 +126,7 @@ class LaneWriter:
         if self.closed:
             return
         self.closed = True
+        self.close_code = code
         self._lane.close(code, reason)
 
     def _write(self, data: bytes) -> None:
@@ -151,7 +155,7 @@ class LaneWriter:
 class QueueWriter:
     """A bounded queue over `await send()`. The task that empties it lives only while there is something."""
 
-    __slots__ = ("_budget_bytes", "_counted", "_on_slow", "_queue", "_send", "_task", "_unsent", "closed")
+    __slots__ = ("_budget_bytes", "_counted", "_on_slow", "_queue", "_send", "_task", "_unsent", "close_code", "closed")
 
     def __init__(self, send: Send, budget_bytes: int, on_slow: Callable[[], None]) -> None:
         self._send = send
@@ -163,6 +167,7 @@ class QueueWriter:
         self._counted = 0
         self._task: asyncio.Task[None] | None = None
         self.closed = False
+        self.close_code: int | None = None
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if not self.closed:
@@ -184,6 +189,7 @@ class QueueWriter:
         if self.closed:
             return
         self.closed = True
+        self.close_code = code
         self._enqueue({"type": "websocket.close", "code": int(code), "reason": reason}, 0, 0)
 
     def _put(self, text: str, size: int, counted: int) -> None:

@@ -58,7 +58,7 @@ from realtime.protocol.frames import (
     encode,
     encode_event,
 )
-from realtime.protocol.limits import Limits, TokenBucket
+from realtime.protocol.limits import LimitName, Limits, TokenBucket
 from realtime.protocol.session import Session, SessionState
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "HelloLimits",
     "Internal",
     "Invalid",
+    "LimitName",
     "Limits",
     "Muted",
     "NotFound",

@@ -27,6 +27,7 @@ from typing import ClassVar
 
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.frames import Error
+from realtime.protocol.limits import LimitName
 
 __all__ = [
     "BadFrame",
@@ -55,7 +56,7 @@ class RealtimeError(Exception):
 
     `retryable` says whether the very same request can succeed later without anybody changing it.
     `id` is the request's id where it could be read; the decoder sets it. `wire_code` is `code` as
-    text, but for an error this version has no class for.
+    text, but for an error this version has no class for. `limit` names the limit it comes of, if one.
     """
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
@@ -68,10 +69,12 @@ class RealtimeError(Exception):
         *,
         field: str | None = None,
         retry_after_s: float | None = None,
+        limit: LimitName | None = None,
     ) -> None:
         self.message = message or self.default_message
         self.field = field
         self.retry_after_s = retry_after_s
+        self.limit = limit
         self.id: int | None = None
         self.wire_code = self.code.value
         super().__init__(self.message)
@@ -196,11 +199,12 @@ class Internal(RealtimeError):
 
 
 class ConnectionRefused(Exception):
-    """End this connection with `close_code`; `message` becomes the close reason."""
+    """End this connection with `close_code`; `message` becomes the close reason. `limit`: which it comes of, if one."""
 
-    def __init__(self, close_code: CloseCode, message: str = "") -> None:
+    def __init__(self, close_code: CloseCode, message: str = "", *, limit: LimitName | None = None) -> None:
         self.close_code = close_code
         self.message = message
+        self.limit = limit
         super().__init__(message)
 
 

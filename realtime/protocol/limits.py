@@ -1,13 +1,40 @@
 """What one connection may use, and how use is counted. Knows no clock: the time is an argument."""
 
+from enum import StrEnum
 from math import ceil, isfinite
 
 import msgspec
 
-__all__ = ["Limits", "TokenBucket", "retry_after"]
+__all__ = ["LimitName", "Limits", "TokenBucket", "retry_after"]
 
 # Whoever waits exactly as long as told must not fail by the last bit of a float.
 _ROUNDING = 1e-9
+
+
+class LimitName(StrEnum):
+    """Every limit that one client can run into, called as its setting is; what is counted of them bears these names.
+
+    An error that comes of a limit carries it as `limit`. It is not on the wire.
+    """
+
+    CONNECTIONS_MAX = "connections_max"
+    CONNECTS_PER_S = "connects_per_s"
+    CONNECTS_PER_ADDRESS_PER_S = "connects_per_address_per_s"
+    CONNECTIONS_PER_USER = "connections_per_user"
+    HANDSHAKE_WITHIN_S = "handshake_within_s"
+    AUTH_WITHIN_S = "auth_within_s"
+    MESSAGE_BYTES_MAX = "message_bytes_max"
+    FRAME_BYTES = "frame_bytes"
+    BAD_FRAMES = "bad_frames"
+    REQUESTS_PER_S = "requests_per_s"
+    # Requests over the rate, so many that the connection is closed.
+    REQUESTS_FLOOD = "requests_flood"
+    # Requests to one topic that wait for those before them.
+    REQUESTS_WAITING = "requests_waiting"
+    TOPICS_PER_CONNECTION = "topics_per_connection"
+    SUBSCRIBES_PER_S = "subscribes_per_s"
+    POSTS_PER_S = "posts_per_s"
+    BUDGET_BYTES = "budget_bytes"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -13,6 +13,7 @@ import msgspec
 from realtime.protocol.codes import Op
 from realtime.protocol.errors import BadFrame, Invalid, RealtimeError, TooLarge, UnknownOp
 from realtime.protocol.frames import ID_MAX, FrameId
+from realtime.protocol.limits import LimitName
 
 __all__ = [
     "DEPTH_MAX",
@@ -82,7 +83,7 @@ def bad_data(cause: Exception) -> Invalid:
 
 def too_large(raw: str | bytes, frame_bytes: int) -> RealtimeError:
     """The error for a frame over the limit, with its id if the frame is JSON all the same."""
-    error = TooLarge(f"A frame has at most {frame_bytes} bytes.")
+    error = TooLarge(f"A frame has at most {frame_bytes} bytes.", limit=LimitName.FRAME_BYTES)
     try:
         return _identified(error, _id_of(_heads.decode(raw).id))
     except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -26,7 +26,7 @@ from realtime.protocol.errors import (
     UnknownOp,
 )
 from realtime.protocol.frames import Auth, ClientFrame, Ping
-from realtime.protocol.limits import Limits, TokenBucket, retry_after
+from realtime.protocol.limits import LimitName, Limits, TokenBucket, retry_after
 
 __all__ = ["Session", "SessionState"]
 
@@ -130,7 +130,7 @@ class Session:
         """Count a subscription. Raises Invalid (field `topic`) over the limit. Again is free."""
         if topic not in self.topics and len(self.topics) >= self._limits.topics:
             message = f"A connection subscribes to at most {self._limits.topics} topics."
-            raise Invalid(message, field="topic")
+            raise Invalid(message, field="topic", limit=LimitName.TOPICS_PER_CONNECTION)
         self.topics.add(topic)
 
     def unsubscribe(self, topic: str) -> None:
@@ -143,7 +143,8 @@ class Session:
         """Why this connection has to end by now, if so: no `auth` in time, or a token that ran out."""
         if self.state is SessionState.AWAITING_AUTH:
             if now - self._started >= self._limits.auth_within_s:
-                return ConnectionRefused(CloseCode.AUTH_TIMEOUT, "no auth in time")
+                limit = LimitName.AUTH_WITHIN_S
+                return ConnectionRefused(CloseCode.AUTH_TIMEOUT, "no auth in time", limit=limit)
         elif self._expires_at is not None and now >= self._expires_at:
             return ConnectionRefused(CloseCode.TOKEN_EXPIRED, "the token expired")
         return None
@@ -173,8 +174,8 @@ class Session:
             return
         self._refused += 1
         if self._refused > self._limits.refused_bursts * self._limits.burst:
-            raise ConnectionRefused(CloseCode.PROTOCOL_ABUSE, "too many requests")
-        error = RateLimited(retry_after_s=retry_after(wait_s))
+            raise ConnectionRefused(CloseCode.PROTOCOL_ABUSE, "too many requests", limit=LimitName.REQUESTS_FLOOD)
+        error = RateLimited(retry_after_s=retry_after(wait_s), limit=LimitName.REQUESTS_PER_S)
         error.id = id
         raise error
 
@@ -184,4 +185,4 @@ class Session:
         self._bad.append(now)
         full = len(self._bad) > self._limits.bad_frames
         if full and now - self._bad[0] <= self._limits.bad_window_s:
-            raise ConnectionRefused(CloseCode.PROTOCOL_ABUSE, "too many bad frames")
+            raise ConnectionRefused(CloseCode.PROTOCOL_ABUSE, "too many bad frames", limit=LimitName.BAD_FRAMES)

@@ -18,12 +18,19 @@ from websockets.exceptions import InvalidState, ProtocolError
 from websockets.frames import Frame
 from websockets.http11 import Request
 
+from realtime.conf import conf
 from realtime.consumers.connection import LANE
+from realtime.metrics import limit_hit
+from realtime.protocol.codes import CloseCode
+from realtime.protocol.limits import LimitName
+from realtime.server.rfc6455 import TextParts, WebSocketServer
 
 __all__ = ["LaneProtocol"]
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, for no time at all
 NOT_UTF8 = 1007  # RFC 6455, 7.4.1
+LINGER_S = 5.0
+PARTS = 1_000
 PING = b"\x89\x00"  # a ping frame without payload (RFC 6455, 5.5.2)
 
 
@@ -31,6 +38,22 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     """One connection of `serve`, and its own `Lane` (realtime.hub.writers)."""
 
     on_life: Callable[[], None] | None = None
+    _parts: TextParts | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = WebSocketServer(max_size=self.config.ws_max_size, logger=self.conn.logger)
+
+    def data_received(self, data: bytes) -> None:
+        if self.conn.parser_exc is not None:
+            return  # the connection has failed, and only waits for the peer to see it (RFC 6455, 7.1.7)
+        if self.handshake_initiated and not self.handshake_complete:
+            self._refuse("Nothing may follow a handshake before it is answered.")
+            return
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # uvicorn would leave it open, for ever and without an answer.
+            self._refuse("Not a handshake: a body, or too many or too long lines.")
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -45,16 +68,50 @@ class LaneProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         self._lives()
+        if self.unsent_bytes() > conf().BUDGET_BYTES:
+            self.conn.data_to_send()  # no pong for one who sends pings and reads nothing
         super().handle_ping()
+
+    def handle_text(self, event: Frame) -> None:
+        self._parts = None if event.fin else TextParts()
+        super().handle_text(event)
+        self._check_part(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        self._parts = None
+        super().handle_bytes(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        super().handle_cont(event)
+        if len(self.frames) > PARTS:  # a part of one byte takes forty, and parts of none have no limit
+            self.frames = [b"".join(self.frames)]
+        self._check_part(event)
 
     def send_receive_event_to_app(self) -> None:
         """A whole message is there. uvicorn would log a traceback for each that is no UTF-8, whoever sends them."""
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
-            self.frames = []
-            self.conn.send_close(NOT_UTF8)
-            self.handle_parser_exception()
+            self._not_utf8()
             return
         super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """The connection fails: say why, and read on for a while without looking.
+
+        A socket that is closed with input unread is reset, and a peer in the middle of a large frame would never
+        see the close frame. uvicorn closes at once.
+        """
+        close = self.conn.close_sent
+        assert close is not None
+        if close.code == CloseCode.TOO_LARGE:
+            limit_hit(LimitName.MESSAGE_BYTES_MAX)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": close.code, "reason": close.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.write_eof()
+        self._read_on()
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(LINGER_S, self.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.on_life = None
@@ -85,9 +142,7 @@ class LaneProtocol(WebSocketsSansIOProtocol):
             return
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        if self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
+        self._read_on()
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
     def abort(self) -> None:
@@ -105,6 +160,28 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     def _lives(self) -> None:
         if self.on_life is not None:
             self.on_life()
+
+    def _read_on(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def _check_part(self, event: Frame) -> None:
+        """Of a text that is not whole yet."""
+        if self._parts is not None and not (event.fin or self.close_sent or self._parts.take(bytes(event.data))):
+            self._not_utf8()
+
+    def _not_utf8(self) -> None:
+        self.frames = []
+        self.conn.fail(NOT_UTF8)
+        self.handle_parser_exception()
+
+    def _refuse(self, text: str) -> None:
+        """Answer a handshake with 400, or with what the library has to say about it."""
+        answer = b"".join(self.conn.data_to_send()) or self.conn.reject(400, text).serialize()
+        self.disconnected = True  # whatever the application is about to answer comes too late
+        self.transport.write(answer)
+        self.transport.close()
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -12,7 +12,9 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from realtime.metrics.directory import MetricsDirectory
 
 __all__ = ["READY_BYTE", "Workers"]
 
@@ -30,11 +32,12 @@ TICK_S = 0.1
 class Worker:
     """One child process and the pipe on which it says that it serves."""
 
-    def __init__(self, command: Sequence[str], listener: socket.socket) -> None:
+    def __init__(self, command: Sequence[str], listener: socket.socket, environment: Mapping[str, str]) -> None:
         self._ready_fd, write_fd = os.pipe()
         os.set_blocking(self._ready_fd, False)
         arguments = [*command, "--fd", str(listener.fileno()), "--ready-fd", str(write_fd)]
-        self.process = subprocess.Popen(arguments, pass_fds=(listener.fileno(), write_fd))  # noqa: S603 - our own command line
+        fds = (listener.fileno(), write_fd)
+        self.process = subprocess.Popen(arguments, pass_fds=fds, env=environment)  # noqa: S603 - our own command line
         os.close(write_fd)
         self.started_at = time.monotonic()
         self._serves = False
@@ -76,6 +79,7 @@ class Workers:
         self._listener = listener
         self._count = count
         self._end_within_s = drain_s + END_WITHIN_S
+        self._metrics = MetricsDirectory()
         self._workers: list[Worker] = []
         # During a rolling restart: the one that comes up, or the one that leaves.
         self._passing: list[Worker] = []
@@ -83,6 +87,12 @@ class Workers:
         self._rolling = False
 
     def run(self) -> int:
+        try:
+            return self._run()
+        finally:
+            self._metrics.remove()
+
+    def _run(self) -> int:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, self._roll)
@@ -113,7 +123,11 @@ class Workers:
     # --- one at a time ------------------------------------------------------------------------------
 
     def _start(self) -> Worker:
-        return Worker(self._command, self._listener)
+        return Worker(self._command, self._listener, self._metrics.environment())
+
+    def _close(self, worker: Worker) -> None:
+        worker.close()
+        self._metrics.ended(worker.process.pid)
 
     def _first_start(self) -> bool:
         """Whether all came up. A setting that stops one stops all: nothing is started over and over."""
@@ -129,7 +143,7 @@ class Workers:
             if worker.ended and not self._stopping:
                 pid, code = worker.process.pid, worker.process.returncode
                 logger.error("worker %d ended with %s; starting another", pid, code)
-                worker.close()
+                self._close(worker)
                 if time.monotonic() - worker.started_at < RESTART_PAUSE_S:
                     time.sleep(RESTART_PAUSE_S)
                 self._workers[place] = self._start()
@@ -162,7 +176,7 @@ class Workers:
         worker.stop()
         self._until(lambda: worker.ended, self._end_within_s)
         if not self._stopping:
-            worker.close()
+            self._close(worker)
             self._passing = []
 
     def _until(self, true: Callable[[], bool], within_s: float) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from realtime.consumers.connection import LANE
 from realtime.hub.writers import Batch, LaneWriter
 
-__all__ = ["BUDGET_BYTES", "ENDS", "application"]
+__all__ = ["BUDGET_BYTES", "ENDS", "SLOW_S", "application"]
 
 BUDGET_BYTES = 4_000_000
+SLOW_S = 0.5
+"""How long the handshake at `/slow` waits for its answer."""
 ENDS: list[tuple[int, str]] = []
 """How each connection ended, as the application was told."""
 
@@ -21,10 +24,20 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
         return
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    if scope["path"] == "/slow":
+        await asyncio.sleep(SLOW_S)
     await send({"type": "websocket.accept", "subprotocol": None})
     puppet = Puppet(LaneWriter(scope["extensions"][LANE], BUDGET_BYTES, lambda: None), scope["extensions"][LANE])
     while (message := await receive())["type"] == "websocket.receive":
-        await puppet.obey(*message["text"].split(" ", 1))
+        text = message.get("text")
+        if text is None:
+            puppet.echo(message["bytes"])
+        else:
+            await puppet.obey(*text.split(" ", 1))
     ENDS.append((message["code"], message.get("reason", "")))
 
 
@@ -38,6 +51,9 @@ class Puppet:
 
     async def obey(self, word: str, argument: str = "") -> None:
         await getattr(self, f"_{word}")(argument)
+
+    def echo(self, data: bytes) -> None:
+        self._writer.write(b"binary " + data)
 
     def _lived(self) -> None:
         self._lives += 1

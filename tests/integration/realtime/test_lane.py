@@ -4,107 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from realtime import health
+from realtime.conf import conf
 from realtime.hub.writers import ABORT_AFTER_S
-from realtime.server import Worker, WorkerOptions
 from tests.integration.realtime import lane_app
+from tests.integration.realtime.lanes import (
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    WITHIN_S,
+    Lanes,
+    RawSocket,
+    frame,
+    open_lanes,
+    until_gone,
+)
 
-WITHIN_S = 10
-CLOSE = 0x88
-
-
-@dataclass
-class Lanes:
-    """The server and its port."""
-
-    worker: Worker
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/"
-
-    @property
-    def connections(self) -> int:
-        return len(self.worker.server_state.connections)
+CLOSE_FRAME = 0x88
 
 
 @pytest.fixture(scope="module")
 def lanes() -> Iterator[Lanes]:
-    """A worker of `serve` in a thread, with an application that does what its sockets are told."""
-    interval, listener = sys.getswitchinterval(), socket.create_server(("127.0.0.1", 0))
-    ready, ready_fd = os.pipe()
-    options = WorkerOptions("tests.integration.realtime.lane_app:application", drain_s=0.1, ready_fd=ready_fd)
-    worker = Worker(options)
-    thread = threading.Thread(target=worker.run, args=([listener],))
-    thread.start()
-    with contextlib.closing(os.fdopen(ready, "rb")) as word:
-        assert word.read(1)
-    yield Lanes(worker, listener.getsockname()[1])
-    worker.should_exit = True
-    thread.join(WITHIN_S)
-    assert not thread.is_alive()
-    sys.setswitchinterval(interval)
-    health.starting()
-
-
-class RawSocket:
-    """A client without a library: it reads only when told, and sees each byte."""
-
-    def __init__(self, lanes: Lanes) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", lanes.port), timeout=WITHIN_S)
-        self._socket.sendall(
-            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += self._socket.recv(1)
-        assert b" 101 " in head
-
-    def send(self, opcode: int, payload: bytes) -> None:
-        """One frame of at most 125 bytes, under a mask of zeros."""
-        self._socket.sendall(bytes([opcode, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
-
-    def tell(self, text: str) -> None:
-        self.send(0x81, text.encode())
-
-    def read_to_the_end(self) -> bytes:
-        """Raises ConnectionResetError where the server dropped the connection."""
-        data = b""
-        while chunk := self._socket.recv(65_536):
-            data += chunk
-        return data
-
-    def close(self) -> None:
-        self._socket.close()
+    with open_lanes() as lanes:
+        yield lanes
 
 
 @pytest.fixture
 def raw(lanes) -> Iterator[RawSocket]:
-    with contextlib.closing(RawSocket(lanes)) as client:
+    with contextlib.closing(RawSocket(lanes).greeted()) as client:
         yield client
-
-
-def until_gone(lanes: Lanes, within_s: float) -> float:
-    """Wait until the server holds no connection; how long that took."""
-    start = time.monotonic()
-    while lanes.connections:
-        assert time.monotonic() - start < within_s, "the server still holds a connection"
-        time.sleep(0.02)
-    return time.monotonic() - start
 
 
 # Above 64 KiB the transport's buffer is over its mark, where uvicorn's own `send` would begin to wait.
@@ -124,12 +59,13 @@ async def test_reply_events_and_close_arrive_in_the_order_they_were_written_and_
 @pytest.mark.parametrize("word", ["all 1", "past_the_writer"])
 def test_not_a_byte_follows_the_close_frame(raw, word):
     raw.tell(word)
+    begun = raw.read(1)
     # The peer's close frame is what the server waits for.
     raw.send(CLOSE, b"")
     code = {"all 1": 4321, "past_the_writer": 4000}[word]
     reason = b"that is all" if word == "all 1" else b""
-    data = raw.read_to_the_end()
-    assert data.endswith(bytes([CLOSE, 2 + len(reason)]) + code.to_bytes(2, "big") + reason)
+    data = begun + raw.read_to_the_end()
+    assert data.endswith(bytes([CLOSE_FRAME, 2 + len(reason)]) + code.to_bytes(2, "big") + reason)
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 1_000_000])
@@ -207,6 +143,23 @@ async def test_a_message_over_the_limit_closes_with_1009(lanes):
         assert client.close_code == 1009
 
 
+def test_pings_of_one_who_reads_nothing_pile_up_no_further_than_the_budget(lanes, raw):
+    pings, rounds = frame(PING, b"p" * 125) * 2_000, 80
+    (connection,) = lanes.worker.server_state.connections
+    most = 0
+    for _ in range(rounds):
+        raw.put(pings)
+        most = max(most, connection.unsent_bytes())
+    # One read of the loop, 256 KiB, is answered whole.
+    assert 0 < most <= conf().BUDGET_BYTES + 300_000
+    raw.tell("say done")
+    came = list(iter(raw.next, (TEXT, b"done")))
+    assert set(came) == {(PONG, b"p" * 125)}
+    assert len(came) < 2_000 * rounds
+    raw.send(PING, b"now")
+    assert raw.next() == (PONG, b"now")
+
+
 def test_who_never_reads_is_told_4008_and_dropped_five_seconds_later(lanes, raw):
     raw.tell("flood")
     start = time.monotonic()
@@ -225,5 +178,5 @@ def test_who_reads_after_all_gets_everything_up_to_the_4008(lanes, raw):
     raw.send(CLOSE, b"")
     data = raw.read_to_the_end()
     assert len(data) > lane_app.BUDGET_BYTES
-    assert data.endswith(bytes([CLOSE, 15]) + (4008).to_bytes(2, "big") + b"slow consumer")
+    assert data.endswith(bytes([CLOSE_FRAME, 15]) + (4008).to_bytes(2, "big") + b"slow consumer")
     until_gone(lanes, 2)

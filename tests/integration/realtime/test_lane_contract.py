@@ -30,13 +30,21 @@ MASK = b"\0\0\0\0"
 
 # What LaneProtocol uses of the class it extends, and what for. Values are those of an accepted connection.
 PROTOCOL = {
+    "__init__": "makes `conn`, which ours replaces, and takes `config` by name",
+    "config": "is uvicorn's, with `ws_max_size`",
+    "data_received": "hands bytes to `conn`, and its frames to the methods below",
+    "handshake_initiated": "says that `conn` has judged the handshake",
+    "handshake_complete": "says that the handshake is answered",
     "handle_connect": "is called with the handshake and makes `scope`, before a later turn of the loop runs the app",
     "handle_pong": "is called with each pong: a sign of life",
     "handle_ping": "is called for each ping and writes the pong: a sign of life",
+    "handle_text": "is called with the first or only frame of a text",
+    "handle_bytes": "is called with the first or only frame of a binary message",
+    "handle_cont": "is called with each frame that continues either",
     "send_receive_event_to_app": "is called with each whole message, and puts it into `queue`",
     "frames": "are the parts of the message that is whole now, and are emptied once it is taken",
     "curr_msg_data_type": 'is "text" or "bytes"',
-    "handle_parser_exception": "writes the close frame that `conn` has made, and ends the connection",
+    "handle_parser_exception": "is called when `conn` has failed, and writes the close frame it has made",
     "connection_lost": "is called once when the connection is gone",
     "transport": "is where frames are written to",
     "close_sent": "says that the close frame is written and nothing may follow",
@@ -76,6 +84,9 @@ class Transport(asyncio.Transport):
 
     def is_closing(self) -> bool:
         return bool({"close", "abort"} & set(self.done))
+
+    def write_eof(self) -> None:
+        self.done.append("write_eof")
 
     def pause_reading(self) -> None:
         self.done.append("pause_reading")
@@ -240,7 +251,7 @@ async def test_closing_by_the_lane_leaves_what_closing_by_send_leaves(theirs, ou
     timers = [each.protocol.close_timer.when() for each in (ours, theirs)]
     assert timers[0] == pytest.approx(timers[1], abs=0.5), sentence
     changed = [set(vars(each.protocol)) for each in (ours, theirs)]
-    assert changed[0] - {"on_life"} == changed[1], sentence
+    assert changed[0] - {"on_life", "_parts"} == changed[1], sentence
 
 
 async def test_the_peers_answer_to_the_close_ends_the_connection_and_its_timer(ours):
@@ -265,7 +276,7 @@ async def test_a_text_that_is_none_closes_with_1007_and_without_a_word_in_the_lo
     ours.protocol.data_received(b"\x01\x81" + MASK + b"a")  # the first part of two
     ours.protocol.data_received(b"\x80\x81" + MASK + b"\xff")
     assert ours.transport.written == b"\x88\x02\x03\xef"
-    assert (ours.transport.done, ours.protocol.close_sent) == (["close"], True)
+    assert (ours.transport.done, ours.protocol.close_sent) == (["write_eof"], True)
     assert [(event["type"], event["code"]) for event in ours.told()] == [("websocket.disconnect", 1007)]
     assert caplog.text == ""
 

@@ -88,3 +88,27 @@ def test_a_secret_that_can_be_guessed_is_none(value):
     env = Environment({"KEY": value})
     assert env.secret("KEY") == ""
     assert "KEY can be guessed" in env.problems[0].sentence
+
+
+def test_networks_and_addresses_are_read_and_can_be_none_at_all():
+    env = Environment({"ALLOWED": "10.0.0.0/8, ::1", "NONE": "off", "EMPTY": ""})
+    assert env.networks("ALLOWED", []) == ["10.0.0.0/8", "::1"]
+    assert env.networks("NONE", ["127.0.0.1"]) == []
+    assert env.networks("EMPTY", ["127.0.0.1"]) == ["127.0.0.1"]
+    assert env.problems == []
+
+
+@pytest.mark.parametrize("value", ["localhost", "10.0.0.1/8", "300.1.1.1", "0"])
+def test_what_is_no_network_is_noted_and_left_out(value):
+    env = Environment({"ALLOWED": f"{value},::1"})
+    assert env.networks("ALLOWED", []) == ["::1"]
+    assert [problem.variable for problem in env.problems] == ["ALLOWED"]
+
+
+def test_a_token_is_none_or_long_and_never_stands_in_its_problem():
+    env = Environment({"LONG": "x" * 20, "SHORT": "hunter2"})
+    assert env.token("LONG") == "x" * 20
+    assert env.token("ABSENT") == ""
+    assert env.token("SHORT") == ""
+    assert [problem.variable for problem in env.problems] == ["SHORT"]
+    assert "hunter2" not in env.problems[0].sentence

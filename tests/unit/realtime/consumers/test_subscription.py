@@ -11,6 +11,7 @@ from realtime.hub import current_hub, publish_event, signal
 from realtime.protocol.errors import Internal, NotFound, NotSubscribed, RateLimited, Unavailable
 from realtime.protocol.frames import Event, Reply, Unsubscribed
 from tests.unit.realtime.consumers.awkward import Slow, Unreadable
+from tests.unit.realtime.metrics.readings import Moved
 
 
 @pytest.fixture(autouse=True)
@@ -183,8 +184,9 @@ async def test_what_waits_for_one_topic_is_bounded(client) -> None:
     async with client() as ada:
         subscribing = await reading(ada)
         waiting = [asyncio.ensure_future(ada.send("slow/1", "wait", {"n": n})) for n in range(600)]
+        hit = Moved("chorus_limits_hit_total", limit="requests_waiting")
         done, _ = await asyncio.wait(waiting, timeout=0.2)
-        assert done
+        assert len(done) == hit() == 600 - current_hub().conf.REQUESTS_WAITING
         for refused in done:
             with pytest.raises(RateLimited):
                 refused.result()

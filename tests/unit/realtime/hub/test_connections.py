@@ -13,6 +13,7 @@ from realtime.hub.hub import current_hub
 from realtime.identity import Identity
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import ConnectionRefused
+from realtime.protocol.limits import LimitName
 
 
 class FakeSocket:
@@ -107,6 +108,22 @@ async def test_ones_own_machine_may_be_exempt(settings, address) -> None:
         hub.connections.admit("not an address")
     with pytest.raises(ConnectionRefused):
         hub.connections.admit("not an address")
+    await hub.aclose()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.1"])
+async def test_a_process_that_is_full_lets_nobody_in_until_somebody_has_gone(settings, address) -> None:
+    settings.REALTIME = {"CONNECTIONS_MAX": 3, "LOOPBACK_IS_EXEMPT": True}
+    hub = current_hub()
+    sockets = [FakeSocket() for _ in range(3)]
+    for socket in sockets:
+        hub.connections.admit(address)
+        hub.connections.add(socket)
+    with pytest.raises(ConnectionRefused) as refused:
+        hub.connections.admit(address)
+    assert (refused.value.close_code, refused.value.limit) == (4001, LimitName.CONNECTIONS_MAX)
+    hub.connections.remove(sockets[0])
+    hub.connections.admit(address)
     await hub.aclose()
 
 

@@ -1,0 +1,48 @@
+"""The page of metrics against the registry and the settings."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+
+from realtime.metrics.registry import registry
+from realtime.protocol.limits import LimitName
+from tests.support.chorus import ROOT
+
+PAGE = (ROOT / "docs/reference/metrics.md").read_text()
+METRIC = re.compile(r"^\| `(chorus_\w+)` \| (\w+) \|(?: `(\w+)`)? \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+
+
+def section(heading: str) -> str:
+    return PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_the_page_lists_every_metric_with_its_type_labels_and_meaning_and_no_other():
+    listed = {name: (kind, label, meaning) for name, kind, label, meaning in METRIC.findall(PAGE)}
+    counted = {}
+    for family in registry.collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = {label for sample in family.samples for label in sample.labels}
+        counted[name] = (family.type, "".join(labels), family.documentation)
+    assert listed == counted
+
+
+@pytest.mark.parametrize("label", ["reason", "limit"])
+def test_the_page_lists_every_value_of_a_label_that_the_protocol_does_not_list(label):
+    metric = next(name for name, _, its_label, _ in METRIC.findall(PAGE) if its_label == label)
+    counted = {
+        sample.labels[label] for family in registry.collect() for sample in family.samples if sample.name == metric
+    }
+    assert set(ROW.findall(section(f"`{label}` of `{metric}`"))) == counted
+
+
+def test_every_limit_is_set_by_settings_that_there_are():
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section("`limit` of `chorus_limits_hit_total`"), re.MULTILINE)
+    assert {name for name, _ in rows} == set(LimitName)
+    for name, variables in rows:
+        named = re.findall(r"`(\w+)`", variables)
+        assert named, name
+        assert set(named) <= settings.ENVIRONMENT.names
