@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["RUNNING", "ServerProcess"]
+__all__ = ["RUNNING", "ServerProcess", "environment", "kill_group", "refuses"]
 
 START_WITHIN_S = 60.0
 # Longer than any drain time a test asks for.
@@ -104,3 +105,14 @@ def environment(**variables: str) -> Mapping[str, str]:
     """What a server process of a test is given: the way to its programs, and the variables named here."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "PYTHONUNBUFFERED": "1", **variables}
+
+
+def refuses(port: int) -> bool:
+    """Whether nobody listens on the loopback port any more."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionResetError:  # the kernel is closing the listener with this connection in its queue
+        return False
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.integration.realtime.people import tokens
 from tests.support.chorus import ChorusServer
+from tests.support.processes import refuses
 
 IDLE = 40
 POSTS = 20
@@ -65,7 +66,7 @@ async def test_sigterm_answers_what_was_asked_sends_all_away_in_batches_and_ends
         await asyncio.sleep(0.4)
         status, report = await asyncio.to_thread(ask, probe, "/readyz")
         assert (status, report["phase"]) == (503, "draining")
-        assert await is_refused(server)
+        assert await asyncio.to_thread(refuses, server.port)
         results = await asyncio.gather(*ends)
         assert await stopping == 0
         answers = [frame["id"] for frame in results[0][0] if frame["op"] == "reply"]
@@ -106,12 +107,3 @@ def ask(connection: http.client.HTTPConnection, path: str) -> tuple[int, dict[st
     connection.request("GET", path)
     response = connection.getresponse()
     return response.status, json.load(response)
-
-
-async def is_refused(server: ChorusServer) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    except ConnectionRefusedError:
-        return True
-    writer.close()
-    return False

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from tests.integration.realtime.people import WITHIN_S, Person, all_saw_the_same, people, readiness
 from tests.support.chorus import ChorusServer
 from tests.support.fixtures import starter
+from tests.support.processes import refuses
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +116,3 @@ async def test_workers_whose_parent_was_killed_end_and_free_the_port(start_choru
     server = start_chorus("cluster")
     os.kill(server.pid, signal.SIGKILL)
     await until(lambda: refuses(server.port), 10)
-
-
-def refuses(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except ConnectionRefusedError:
-        return True
-    return False

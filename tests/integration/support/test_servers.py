@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 import urllib.request
 
@@ -10,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.support.processes import RUNNING
+from tests.support.processes import RUNNING, refuses
 
 
 def test_redis_answers_and_is_empty_after_a_restart(start_redis):
@@ -80,11 +79,3 @@ def test_a_killed_server_takes_its_workers_along(start_chorus):
     while not refuses(server.port):
         assert time.monotonic() < deadline
     assert server not in RUNNING
-
-
-def refuses(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except ConnectionRefusedError:
-        return True
-    return False

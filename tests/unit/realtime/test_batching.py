@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from realtime.batching import Batcher
+from realtime.batching import CROWD_PACE_S, PACE_S, Batcher, next_pace
 from realtime.executors import close_executors
 
 
@@ -125,6 +125,41 @@ async def test_one_who_gives_up_before_the_call_begins_harms_nobody(batcher, tab
     await asyncio.sleep(0)
     leaves.cancel()
     assert await stays == "row 1"
+
+
+@pytest.mark.parametrize(
+    ("keys", "over_s"),
+    [(1, float("inf")), (200, float("inf")), (3, 0.0), (3, 0.02), (10, 0.2)],
+    ids=["the first", "many at once after a pause", "no time at all", "few, close together", "a steady flow"],
+)
+def test_who_is_no_crowd_waits_for_no_crowd(keys: int, over_s: float) -> None:
+    assert next_pace(keys, over_s, 200, CROWD_PACE_S) == PACE_S
+
+
+def test_a_crowd_is_gathered_until_a_call_is_half_full() -> None:
+    assert next_pace(20, 0.02, 200, CROWD_PACE_S) == pytest.approx(0.1)
+
+
+def test_a_crowd_waits_no_longer_than_it_may() -> None:
+    assert next_pace(4, 0.02, 200, CROWD_PACE_S) == CROWD_PACE_S
+    assert next_pace(4, 0.02, 200, PACE_S) == PACE_S
+
+
+def test_a_crowd_too_large_for_one_call_waits_for_nothing_more() -> None:
+    assert next_pace(200, 0.001, 200, CROWD_PACE_S) < 0.001
+
+
+async def test_a_crowd_that_comes_one_by_one_shares_few_calls(table) -> None:
+    crowded = Batcher(table.read, max_size=100_000, crowd_pace_s=60.0)
+    asked = [asyncio.ensure_future(crowded.get(1))]
+    await started(table, 1)
+    asked += [asyncio.ensure_future(crowded.get(key)) for key in range(2, 200)]
+    await started(table, 2)
+    asked += [asyncio.ensure_future(crowded.get(key)) for key in range(200, 220)]
+    await asyncio.sleep(2 * PACE_S)
+    assert len(table.calls) == 2
+    for task in asked:
+        task.cancel()
 
 
 def test_every_event_loop_gathers_for_itself() -> None:
