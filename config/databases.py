@@ -30,6 +30,7 @@ def database_from(env: Environment, default: str = "") -> dict[str, Any]:
     """Build the entry for DATABASE_URL, or note in one sentence why there is none."""
     url = env.text("DATABASE_URL", default)
     pool_max = env.integer("DATABASE_POOL_MAX", 20, low=4, high=1_000)
+    prepare = env.flag("DATABASE_PREPARE", default=True)
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -54,6 +55,7 @@ def database_from(env: Environment, default: str = "") -> dict[str, Any]:
             password=unquote(parts.password or ""),
             options=options,
             pool_max=pool_max,
+            prepare=prepare,
         )
     env.note("DATABASE_URL", f"{'is not set' if not url else 'cannot be used'}: {EXPECTED}")
     return NOWHERE
@@ -94,6 +96,7 @@ def postgresql(
     password: str,
     options: dict[str, str],
     pool_max: int,
+    prepare: bool,
 ) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -109,6 +112,8 @@ def postgresql(
             "connect_timeout": 5,
             "tcp_user_timeout": 20_000,
             "keepalives_idle": 10,
+            # For the statements of the log (realtime.database.fetch): prepared at their first use. The ORM's never are.
+            "prepare_threshold": 0 if prepare else None,
             **options,
             "pool": {"min_size": 1, "max_size": pool_max, "timeout": 5},
         },

@@ -1,4 +1,4 @@
-"""What a database error means to the engine: try again, away, or the data's fault.
+"""What a database error means to the engine: try again, away, or the data's fault. And statements without the ORM.
 
 Knows Django's error classes and the SQLSTATE codes of PostgreSQL; knows no model. Used by the
 executors (reads) and by the group-commit runner (writes). See docs/explanation in design: a batch that
@@ -7,13 +7,34 @@ fails by its data is halved, one that collided is run again, one that lost its s
 
 from __future__ import annotations
 
-from django.db import Error, InterfaceError, OperationalError
+from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["is_away", "is_collision", "sqlstate"]
+import psycopg
+from django.db import Error, InterfaceError, OperationalError, connection
+
+__all__ = ["fetch", "is_away", "is_collision", "sqlstate"]
 
 # https://www.postgresql.org/docs/15/errcodes-appendix.html
 _COLLISIONS = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _SQLITE_BUSY = ("database is locked", "database table is locked", "database is busy")
+
+
+def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement on PostgreSQL, prepared by the server at its first use, and give its rows.
+
+    For the few that every message needs: Django's cursors put parameters into the text, so that the server parses
+    and plans each anew. Raises Django's errors. Where statements are captured or wrapped, it is one of Django's own.
+    """
+    if connection.force_debug_cursor or connection.execute_wrappers:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall()
+    connection.ensure_connection()
+    assert connection.connection is not None
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
+        rows: list[tuple[Any, ...]] = prepared.execute(statement, parameters, prepare=True).fetchall()
+        return rows
 
 
 def sqlstate(error: BaseException) -> str | None:

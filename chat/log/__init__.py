@@ -6,6 +6,7 @@ Must not know sockets, threads or requests; callers bring their own transaction.
     changes.py   what can be asked, and what comes of it
     append.py    lock, look up, decide, write, publish on commit
     load.py      the locks and look-ups       write.py     one statement per table
+    statements.py  the three statements of a batch of posts on PostgreSQL
     decide.py    posts, edits, deletes        rooms.py     rooms and who belongs to them
     batch.py     the state of one batch       mentions.py  who was named
     announce.py  what a commit tells          read.py      changes after N, tops, snapshots

@@ -12,7 +12,7 @@ from chat.log.announce import announce, mark_announced
 from chat.log.batch import Batch
 from chat.log.changes import Change, Outcome, Unkeyed
 from chat.log.decide import Pending, decide_message
-from chat.log.load import count_owners, find_keys, find_messages, find_users, lock_members, lock_rooms
+from chat.log.load import count_owners, find_messages, lock_rooms, look_up
 from chat.log.rooms import decide_room
 from chat.log.write import write
 from chat.serialize import whole_ms
@@ -45,13 +45,14 @@ def append(changes: Sequence[Change], *, wait: bool = True, at: datetime | None 
 def _read(changes: Sequence[Change], moment: datetime, *, wait: bool) -> Batch:
     rooms = lock_rooms((change.room_id for change in changes), wait=wait)
     here = [change for change in changes if change.room_id in rooms]
+    users, members, keys = look_up(here)
     return Batch(
         started=moment,
         now=whole_ms(moment),
         rooms=rooms,
-        members=lock_members(here),
-        users=find_users(here),
-        keys=find_keys(here),
+        members=members,
+        users=users,
+        keys=keys,
         messages=find_messages(here),
         owners=count_owners(here),
     )

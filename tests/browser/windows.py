@@ -155,7 +155,8 @@ def write(page: Page, text: str) -> None:
 
 
 def message(page: Page, text: str) -> Locator:
-    return page.locator(".message", has_text=text)
+    """The row with this text; its author and its time do not count."""
+    return page.locator(".message", has=page.locator("[data-field=text]", has_text=text))
 
 
 def texts(page: Page) -> list[str]:

@@ -5,6 +5,7 @@ It runs on the settings of `make demo`, with a database, a key and a broker give
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.support.ports import free_port
@@ -43,12 +45,16 @@ SHAPES = {
 
 @dataclass
 class ChorusServer(ServerProcess):
-    """One running Chorus. `variables` are its environment; the port stays the same over restarts."""
+    """One running Chorus. `variables` are its environment; the port stays the same over restarts.
+
+    cpus: the processors it may use; None leaves it where its parent is.
+    """
 
     shape: Shape
     variables: Mapping[str, str]
     log: Path
     port: int = field(default_factory=free_port)
+    cpus: frozenset[int] | None = None
 
     def __post_init__(self) -> None:
         super().__init__(f"chorus ({self.shape.server})", self.log)
@@ -63,7 +69,8 @@ class ChorusServer(ServerProcess):
 
     def run(self) -> None:
         """Start it and wait until it answers over HTTP."""
-        self.start(self._command(), self._answers, cwd=ROOT, env=environment(**self.variables))
+        pinned = None if self.cpus is None else partial(os.sched_setaffinity, 0, self.cpus)
+        self.start(self._command(), self._answers, cwd=ROOT, env=environment(**self.variables), preexec_fn=pinned)
 
     def restart(self) -> int:
         """End it as a deployment would, start it again, and give the status it ended with."""

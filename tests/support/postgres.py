@@ -1,5 +1,5 @@
-"""A PostgreSQL server of one's own, in a temporary folder, with everything at its default but fsync,
-and with its statements counted for who asks.
+"""A PostgreSQL server of one's own, in a temporary folder, with everything at its default (but fsync, where
+nothing has to outlive the machine), and with its statements counted for who asks.
 
 PostgreSQL refuses to run as root, so root's tests run it as another user of the machine.
 """
@@ -28,10 +28,14 @@ DEBIAN = "/usr/lib/postgresql"
 
 
 class PostgresServer(ServerProcess):
-    """PostgreSQL on a free port. `run` and `stop` may alternate: its data stays until `remove`."""
+    """PostgreSQL on a free port. `run` and `stop` may alternate: its data stays until `remove`.
 
-    def __init__(self, log_path: Path) -> None:
+    durable: with fsync, as a server has it; tests kill processes, not machines, and do without.
+    """
+
+    def __init__(self, log_path: Path, *, durable: bool = False) -> None:
         super().__init__("postgresql", log_path)
+        self._durable = durable
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="chorus-postgresql-"))
         self._data = self._folder / "data"
@@ -48,7 +52,7 @@ class PostgresServer(ServerProcess):
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._folder),
-            "fsync": "off",
+            "fsync": "on" if self._durable else "off",
             "shared_preload_libraries": "pg_stat_statements",
         }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
