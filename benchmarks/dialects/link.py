@@ -1,0 +1,113 @@
+"""One connection on its way in, until it is handed over: connected, upgraded, and spoken with in whole messages.
+
+There is no library in between, because thousands of clients enter at once from the processor that the load runs on,
+and because a library would keep what it has read ahead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from benchmarks.dialects.frames import Opcode, client_frame, take_frame
+
+__all__ = ["EntryRefusedError", "Link", "entering"]
+
+# The example of RFC 6455, 1.3, with the answer to it. A key that never changes is enough: it protects from caches
+# that take one server's answer for another's, and there are none on the loopback.
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+END_OF_HEAD = b"\r\n\r\n"
+HEAD_MAX_BYTES = 16_384
+READ_BYTES = 65_536
+
+
+class EntryRefusedError(ConnectionError):
+    """The server answered, but did not let the client in. `answer` is the beginning of what it said."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__(f"not let in: {answer[:200]!r}")
+        self.answer = answer
+
+
+@asynccontextmanager
+async def entering(host: str, port: int) -> AsyncIterator[Link]:
+    """Connect to an IPv4 address. When the block ends in an exception, the connection is closed."""
+    connection = socket.socket()
+    try:
+        connection.setblocking(False)
+        # A message is one small write, and is to leave at once.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connection, (host, port))
+        yield Link(connection, f"{host}:{port}")
+    except BaseException:
+        connection.close()
+        raise
+
+
+class Link:
+    """A connected socket and what was read from it too early. `upgrade` first, `release` last."""
+
+    def __init__(self, connection: socket.socket, host: str) -> None:
+        self._connection = connection
+        self._host = host
+        self._buffer = bytearray()
+        self._loop = asyncio.get_running_loop()
+
+    async def upgrade(self, path: str, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Make it a WebSocket without extensions. Raises EntryRefusedError if the server will not."""
+        fields = [
+            ("Host", self._host),
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", KEY),
+            ("Sec-WebSocket-Version", "13"),
+            *headers,
+        ]
+        lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+        await self._loop.sock_sendall(self._connection, "\r\n".join(lines).encode() + END_OF_HEAD)
+        head = await self._head()
+        if not head.startswith(b"HTTP/1.1 101 ") or ACCEPT not in head:
+            raise EntryRefusedError(head)
+
+    async def send(self, text: bytes, opcode: Opcode = Opcode.TEXT) -> None:
+        await self._loop.sock_sendall(self._connection, client_frame(text, opcode))
+
+    async def receive(self) -> bytes:
+        """Give the next message, and answer pings on the way. Raises EntryRefusedError if the server closes instead."""
+        while True:
+            frame = take_frame(self._buffer)
+            if frame is None:
+                await self._read()
+                continue
+            opcode, payload = frame
+            if opcode is Opcode.CLOSE:
+                raise EntryRefusedError(payload)
+            if opcode is Opcode.PING:
+                await self.send(payload, Opcode.PONG)
+            elif opcode is not Opcode.PONG:
+                return payload
+
+    def release(self) -> socket.socket:
+        """Hand the socket over. Raises ValueError if more was read than was received: it would be lost."""
+        if self._buffer:
+            raise ValueError(f"read beyond the way in: {bytes(self._buffer[:200])!r}")
+        return self._connection
+
+    async def _head(self) -> bytes:
+        while (end := self._buffer.find(END_OF_HEAD)) < 0:
+            if len(self._buffer) > HEAD_MAX_BYTES:
+                raise EntryRefusedError(bytes(self._buffer))
+            await self._read()
+        head = bytes(self._buffer[: end + len(END_OF_HEAD)])
+        del self._buffer[: len(head)]
+        return head
+
+    async def _read(self) -> None:
+        data = await self._loop.sock_recv(self._connection, READ_BYTES)
+        if not data:
+            raise ConnectionResetError("the server hung up on a client that was entering")
+        self._buffer += data

@@ -1,0 +1,107 @@
+"""The way in, against servers that answer as none of the systems should."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from benchmarks.dialects import ChatDialect, Dialect, EntryRefusedError, SocketIoDialect, client_frame
+from benchmarks.dialects.frames import Opcode
+
+WITHIN_S = 10.0
+ACCEPTED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+)
+
+
+def text(payload: bytes) -> bytes:
+    return bytes((0x81, len(payload))) + payload
+
+
+@dataclass
+class Server:
+    """A server that has its answers ready. received: what it had read before each of them."""
+
+    port: int
+    received: list[bytes]
+
+
+@asynccontextmanager
+async def server(*answers: bytes) -> AsyncIterator[Server]:
+    """Reads something before each answer, then until the client is gone; an empty answer hangs up."""
+    received: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            received.append(await reader.read(65_536))
+            writer.write(answer)
+        if answers[-1]:
+            while await reader.read(65_536):
+                pass
+        writer.close()
+        gone.set()
+
+    gone = asyncio.Event()
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening:
+        yield Server(listening.sockets[0].getsockname()[1], received)
+        await asyncio.wait_for(gone.wait(), WITHIN_S)
+    gc.collect()  # an unclosed socket would be a warning, and so an error
+
+
+async def enter(dialect: Dialect, to: Server) -> None:
+    connection = await asyncio.wait_for(dialect.enter("127.0.0.1", to.port, "hall", 0), WITHIN_S)
+    connection.close()
+
+
+async def test_socketio_is_spoken_byte_by_byte_and_packets_in_one_piece_are_read_one_by_one():
+    async with server(ACCEPTED + text(b'0{"sid":"a"}'), text(b'40{"sid":"b"}'), text(b"430[]")) as to:
+        await enter(SocketIoDialect(), to)
+    request, connect, join = to.received
+    assert request.startswith(b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert connect == client_frame(b"40")
+    assert join == client_frame(b'420["join",{"room":"hall"}]')
+
+
+async def test_who_asks_for_life_on_the_way_in_is_answered():
+    pings = b"\x89\x01p" + text(b"2")
+    async with server(ACCEPTED + text(b'0{"sid":"a"}'), pings, text(b'40{"sid":"b"}'), text(b"430[]")) as to:
+        await enter(SocketIoDialect(), to)
+    # In one piece or in two, as the kernel has it.
+    said = b"".join(to.received)
+    assert client_frame(b"p", Opcode.PONG) + SocketIoDialect.pong in said
+
+
+async def test_bytes_that_follow_the_way_in_are_an_error():
+    async with server(ACCEPTED + text(b'{"message": "early"}')) as to:
+        with pytest.raises(ValueError, match="early"):
+            await enter(ChatDialect(), to)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 403 Forbidden\r\n\r\n",
+        ACCEPTED.replace(b"s3pP", b"xxxx"),
+        b"x" * 20_000,
+        ACCEPTED + b"\x88\x02\x03\xe8",
+        ACCEPTED + text(b'44{"message":"no"}'),
+    ],
+    ids=["forbidden", "wrong key", "no HTTP", "closed", "refused"],
+)
+async def test_a_refusal_is_told_with_what_the_server_said(answer):
+    async with server(answer) as to:
+        with pytest.raises(EntryRefusedError):
+            await enter(SocketIoDialect(), to)
+
+
+async def test_a_server_that_hangs_up_is_an_error():
+    async with server(b"") as to:
+        with pytest.raises(ConnectionResetError):
+            await enter(ChatDialect(), to)

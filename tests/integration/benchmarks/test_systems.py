@@ -1,0 +1,146 @@
+"""Every system on a port of its own: two clients enter, one speaks, both hear it, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks.dialects import Dialect
+from benchmarks.dialects.frames import Opcode, take_frame
+from benchmarks.processes import cpu_s, family, memory
+from benchmarks.systems import SYSTEMS, Running, System, start
+from benchmarks.systems.programs import node_versions, peers_versions
+from tests.support.ports import free_port
+from tests.support.processes import RUNNING, refuses
+
+WITHIN_S = 20.0
+HOST = "127.0.0.1"
+CPU = min(os.sched_getaffinity(0))
+Start = Callable[[System], Running]
+
+
+@pytest.fixture(params=list(SYSTEMS))
+def system(request) -> System:
+    return SYSTEMS[request.param]
+
+
+@pytest.fixture
+def begin(redis_url, tmp_path) -> Iterator[Start]:
+    """Starts systems, each on a Redis database of all tests and a log of its own, and ends them with the test."""
+    with ExitStack() as stack:
+        yield lambda system: stack.enter_context(
+            start(system, port=free_port(), cpu={CPU}, redis_url=redis_url, log_path=tmp_path / f"{system.name}.log")
+        )
+
+
+async def heard(connection: socket.socket) -> bytes:
+    """The next message of a room, read as the load reads it."""
+    buffer = bytearray()
+    while True:
+        while (frame := take_frame(buffer)) is not None:
+            if frame[0] is Opcode.TEXT:
+                assert not buffer
+                return frame[1]
+        data = await asyncio.get_running_loop().sock_recv(connection, 65_536)
+        assert data, "the server hung up"
+        buffer += data
+
+
+def cpus_of(pid: int) -> set[int]:
+    """Where any of its threads may run."""
+    threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+    return set().union(*(os.sched_getaffinity(thread) for thread in threads))
+
+
+async def enter_all(dialect: Dialect, port: int, room: str, count: int) -> list[socket.socket]:
+    entering = [dialect.enter(HOST, port, room, number) for number in range(count)]
+    return await asyncio.wait_for(asyncio.gather(*entering), WITHIN_S)
+
+
+async def say_and_hear(running: Running, speaker: socket.socket, hearers: list[socket.socket], number: int) -> None:
+    template = running.system.dialect.message("hall", 100)
+    await asyncio.get_running_loop().sock_sendall(speaker, template.numbered(number))
+    texts = await asyncio.wait_for(asyncio.gather(*map(heard, hearers)), WITHIN_S)
+    assert all(f"#{number:010d}x".encode() in text and text.count(b"#") == 1 for text in texts)
+
+
+async def test_who_is_in_the_room_hears_every_message_and_nobody_else_does(system, begin):
+    running = begin(system)
+    members = await enter_all(system.dialect, running.port, "hall", 2)
+    (stranger,) = await enter_all(system.dialect, running.port, "another-hall", 1)
+    try:
+        await say_and_hear(running, members[0], members, 4_711)
+        await say_and_hear(running, members[1], members, 9_876_543_210)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(1)
+        assert not any(connection.getblocking() for connection in members)
+    finally:
+        for connection in [*members, stranger]:
+            connection.close()
+
+
+async def test_of_a_crowd_that_comes_at_once_nobody_is_refused_or_forgotten(system, begin):
+    running = begin(system)
+    members = await enter_all(system.dialect, running.port, "hall", 300)
+    try:
+        await say_and_hear(running, members[7], members, 42)
+    finally:
+        for connection in members:
+            connection.close()
+
+
+async def test_a_system_runs_where_it_was_put_and_leaves_nothing_even_with_clients_there(system, begin):
+    running = begin(system)
+    pids = running.pids()
+    members = await enter_all(system.dialect, running.port, "hall", 2)
+    try:
+        assert {cpu for pid in pids for cpu in cpus_of(pid)} == {CPU}
+        assert pids[0] == running.pid
+        assert cpu_s(pids) > 0.01
+        assert 1_000_000 < memory(pids).pss <= memory(pids).rss
+        running.end()
+    finally:
+        for connection in members:
+            connection.close()
+    assert [pid for pid in pids if family(pid)] == []
+    assert refuses(running.port)
+    assert running not in RUNNING
+    running.end()
+
+
+def test_a_system_knows_the_versions_it_runs_on(system):
+    versions = system.versions()
+    assert len(versions) > 2
+    assert all(version[0].isdigit() for version in versions.values())
+
+
+def test_what_does_not_come_up_says_why_and_leaves_nothing(begin):
+    broken = replace(SYSTEMS["ws"], command=lambda _: ["node", "--eval", "throw new Error('no wish to')"])
+    with pytest.raises(RuntimeError, match="no wish to"):
+        begin(broken)
+    assert [server for server in RUNNING if server.name == broken.name] == []
+
+
+def test_a_system_that_needs_redis_is_not_started_without(tmp_path):
+    with pytest.raises(ValueError, match="Redis"):
+        start(SYSTEMS["socketio-redis"], port=free_port(), cpu={CPU}, log_path=tmp_path / "log")
+
+
+def test_a_system_that_is_not_installed_says_how_to_come_by_it(begin):
+    with pytest.raises(FileNotFoundError, match="scripts/peers"):
+        begin(replace(SYSTEMS["ws"], versions=partial(node_versions, "ws", "uninstalled")))
+    with pytest.raises(FileNotFoundError, match="scripts/peers"):
+        begin(replace(SYSTEMS["ws"], versions=partial(peers_versions, "uninstalled")))
+
+
+def test_a_port_that_is_taken_is_not_mistaken_for_the_system(tmp_path):
+    with socket.create_server((HOST, 0)) as other, pytest.raises(ValueError, match="somebody else"):
+        start(SYSTEMS["ws"], port=other.getsockname()[1], cpu={CPU}, log_path=tmp_path / "log")
