@@ -29,12 +29,12 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     if connection.force_debug_cursor or connection.execute_wrappers:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
     connection.ensure_connection()
     assert connection.connection is not None
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
-        rows: list[tuple[Any, ...]] = prepared.execute(statement, parameters, prepare=True).fetchall()
-        return rows
+        return prepared.execute(statement, parameters, prepare=True).fetchall()
 
 
 def sqlstate(error: BaseException) -> str | None:
