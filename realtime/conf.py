@@ -59,6 +59,9 @@ class EngineConf:
     GATHER_S: float = 0.010
     BROKER_DEADLINE_S: float = 1.0
     DRAIN_S: float = 20
+    # Compression under `serve` (decision 0023), and the frames it is not worth it for.
+    DEFLATE: bool = False
+    DEFLATE_FROM_BYTES: int = 256
     READERS: int = 2
 
     # Who may read /metrics: who knows the token, and who asks from one of these networks.

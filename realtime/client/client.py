@@ -5,7 +5,7 @@ import random as randomness
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
@@ -18,12 +18,15 @@ from realtime.client.store import MemoryStore, Store
 from realtime.client.subscription import Received, Subscription
 from realtime.client.switchboard import RESTING, Switchboard
 from realtime.client.transport import Address, Dial, dial
+from realtime.protocol.encodings import JSON, MSGPACK
 from realtime.protocol.errors import NotSubscribed, RealtimeError
 from realtime.protocol.frames import Send, User
 
 __all__ = ["RealtimeClient"]
 
 REQUEST_WITHIN_S: Final = 30.0
+# JSON behind it, for a server that knows no other.
+_OFFERED: Final = {"json": (JSON.subprotocol,), "msgpack": (MSGPACK.subprotocol, JSON.subprotocol)}
 
 
 class RealtimeClient:
@@ -41,17 +44,20 @@ class RealtimeClient:
 
     token: a token, or a function (async or not) that gets a new one whenever it is needed.
     headers: sent with the handshake, e.g. a session cookie; origin: then needed as well.
+    encoding: what frames travel in, if the server knows it. compression: whether they may be compressed, if it does.
     store: keeps what is not answered yet; a client that gets another's store sends what it left.
     clock, random, dial: time, jitter and sockets, for tests.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is said in the docstring, and none is needed but the first
         self,
         url: str,
         *,
         token: TokenSource | None = None,
         headers: Mapping[str, str] | None = None,
         origin: str | None = None,
+        encoding: Literal["json", "msgpack"] = "json",
+        compression: bool = False,
         store: Store | None = None,
         clock: Clock | None = None,
         random: Callable[[], float] = randomness.random,
@@ -60,7 +66,7 @@ class RealtimeClient:
         self._clock = LoopClock() if clock is None else clock
         self._random = random
         self._board = Switchboard(
-            Address(url, dict(headers or {}), origin),
+            Address(url, dict(headers or {}), origin, _OFFERED[encoding], compression),
             dial=dial,
             clock=self._clock,
             random=random,

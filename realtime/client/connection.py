@@ -16,6 +16,7 @@ from realtime.client.states import ConnectionState, End, Reason, Status
 from realtime.client.transport import Address, Dial
 from realtime.client.wire import Answer, Wire
 from realtime.protocol.codes import CloseCode
+from realtime.protocol.encodings import JSON
 from realtime.protocol.frames import ClientFrame, Event, Hello, Unsubscribed, User
 
 __all__ = ["Connection", "ConnectionEvents"]
@@ -102,6 +103,11 @@ class Connection:
     def is_up(self) -> bool:
         """Whether requests pass."""
         return self._wire is not None and self._wire.is_ready
+
+    def size_of(self, frame: ClientFrame) -> int:
+        """The frame's bytes on the present connection; without one, in JSON."""
+        encoding = JSON if self._wire is None else self._wire.encoding
+        return len(encoding.encode(frame))
 
     def transmit(self, frame: ClientFrame) -> bool:
         """Send without waiting. False if it was dropped."""

@@ -19,7 +19,7 @@ from realtime.client.store import Store, Stored
 from realtime.client.wire import Answer
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import Invalid, NotSubscribed, RealtimeError, TooLarge
-from realtime.protocol.frames import ID_MAX, ClientFrame, Send, encode
+from realtime.protocol.frames import ID_MAX, ClientFrame, Send
 
 __all__ = ["Entry", "EntryState", "Outbox", "Post"]
 
@@ -74,6 +74,8 @@ class Post(Protocol):
     def is_live(self, topic: str) -> bool: ...
 
     def resubscribe(self, topic: str) -> None: ...
+
+    def size_of(self, frame: ClientFrame) -> int: ...
 
     @property
     def frame_bytes(self) -> int: ...
@@ -195,7 +197,7 @@ class Outbox:
 
     def _send(self, lane: _Lane, entry: Entry) -> None:
         limit = self._post.frame_bytes
-        if len(encode(_frame(entry, ID_MAX))) > limit:
+        if self._post.size_of(_frame(entry, ID_MAX)) > limit:
             self._fail(entry, TooLarge(f"A frame has at most {limit} bytes."))
             self.flush(entry.topic)
             return

@@ -85,6 +85,10 @@ class Switchboard:
         """Send a request; `answer` is called exactly once."""
         self.connection.request(make, answer)
 
+    def size_of(self, frame: ClientFrame) -> int:
+        """The frame's bytes on the wire."""
+        return self.connection.size_of(frame)
+
     def subscription_changed(self, subscription: Subscription) -> None:
         """Posts follow their topic: sent when it is live, failed when it is refused."""
         topic = subscription.topic

@@ -11,13 +11,14 @@ from typing import Final, Protocol
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.typing import Origin, Subprotocol
 
 from realtime.client.states import Reason
+from realtime.protocol.encodings import JSON, encoding_of
 
-__all__ = ["SUBPROTOCOL", "Address", "Dial", "DialError", "Socket", "SocketEnded", "dial"]
+__all__ = ["Address", "Dial", "DialError", "Socket", "SocketEnded", "dial"]
 
-SUBPROTOCOL: Final = "chorus.v1.json"
 # A subscribe reply may hold a long snapshot; beyond this the other end is no server of ours.
 MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
 # How long the closing handshake may take before the connection is just dropped.
@@ -27,11 +28,17 @@ _NO_NETWORK: Final = {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTUNREACH}
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where to connect, and what to say at the door."""
+    """Where to connect, and what to say at the door.
+
+    subprotocols: those we speak, the dearest first. compression: whether messages may be compressed, where the
+    server does it, too.
+    """
 
     url: str
     headers: Mapping[str, str]
     origin: str | None = None
+    subprotocols: tuple[str, ...] = (JSON.subprotocol,)
+    compression: bool = False
 
 
 class SocketEnded(Exception):  # noqa: N818 - an end is no error here
@@ -53,10 +60,13 @@ class DialError(Exception):
 
 
 class Socket(Protocol):
-    """An open WebSocket."""
+    """An open WebSocket. `subprotocol`: what the server chose of those offered; None means JSON."""
+
+    @property
+    def subprotocol(self) -> str | None: ...
 
     async def send(self, frame: bytes) -> None:
-        """Send UTF-8 as a text message. Raises SocketEnded."""
+        """Send a frame of the subprotocol: UTF-8 as a text message, MessagePack as a binary one. Raises SocketEnded."""
 
     async def receive(self) -> str | bytes:
         """Wait for the next message. Raises SocketEnded. Used by one task at a time."""
@@ -80,8 +90,9 @@ async def dial(address: Address) -> Socket:
         connection = await connect(
             address.url,
             origin=None if address.origin is None else Origin(address.origin),
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            subprotocols=[Subprotocol(name) for name in address.subprotocols],
             additional_headers=dict(address.headers),
+            extensions=[_deflate] if address.compression else None,
             compression=None,
             proxy=None,
             open_timeout=None,
@@ -99,15 +110,23 @@ async def dial(address: Address) -> Socket:
     return _Socket(connection)
 
 
+# Each message on its own, as the server does it; and level 1, for what a client sends is short.
+_deflate: Final = ClientPerMessageDeflateFactory(
+    server_no_context_takeover=True, client_no_context_takeover=True, compress_settings={"level": 1}
+)
+
+
 class _Socket:
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_is_text", "subprotocol")
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+        self.subprotocol: str | None = connection.subprotocol
+        self._is_text = encoding_of(self.subprotocol).carrier is str
 
     async def send(self, frame: bytes) -> None:
         try:
-            await self._connection.send(frame, text=True)
+            await self._connection.send(frame, text=self._is_text)
         except ConnectionClosed as error:
             raise _ended(error) from error
 

@@ -17,7 +17,7 @@ from realtime.client.heartbeat import Heartbeat
 from realtime.client.states import End, Reason
 from realtime.client.transport import Address, Dial, DialError, Socket, SocketEnded
 from realtime.protocol.codes import CloseCode, may_reconnect
-from realtime.protocol.decode import decode_server
+from realtime.protocol.encodings import JSON, Encoding, encoding_of
 from realtime.protocol.errors import RealtimeError, UnknownOp, error_for
 from realtime.protocol.frames import (
     ClientFrame,
@@ -29,7 +29,6 @@ from realtime.protocol.frames import (
     ServerFrame,
     Unsubscribed,
     User,
-    encode,
 )
 
 __all__ = ["Answer", "Wire", "WireEvents"]
@@ -74,6 +73,7 @@ class Wire:
         "_opening",
         "_socket",
         "_unsent",
+        "encoding",
         "hello",
         "is_ready",
     )
@@ -95,6 +95,7 @@ class Wire:
         self._socket: Socket | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._end: End | None = None
+        self.encoding: Encoding = JSON
         self.hello: Hello | None = None
         self.is_ready = False
 
@@ -132,7 +133,7 @@ class Wire:
         """Send without waiting. False if it was dropped."""
         if self._socket is None or self._end is not None or len(self._unsent) >= UNSENT_MAX:
             return False
-        self._unsent.append(encode(frame))
+        self._unsent.append(self.encoding.encode(frame))
         if self._heartbeat is not None:
             self._heartbeat.sent()
         if self._flushing is None:
@@ -152,6 +153,7 @@ class Wire:
         self._opening = asyncio.ensure_future(self._dial(self._address))
         try:
             self._socket = await self._opening
+            self.encoding = encoding_of(self._socket.subprotocol)
         except DialError as error:
             logger.debug("%s: %s", self._address.url, error)
             final = error.reason is Reason.BAD_URL
@@ -197,7 +199,7 @@ class Wire:
         if self._heartbeat is not None:
             self._heartbeat.received()
         try:
-            frame = decode_server(raw)
+            frame = self.encoding.decode_server(raw)
         except UnknownOp:
             return  # from a newer server
         except RealtimeError as error:

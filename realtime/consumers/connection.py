@@ -22,21 +22,22 @@ from realtime.auth.connect import authenticate_scope, authenticate_token
 from realtime.auth.tokens import TokenExpired
 from realtime.consumers.sessions import watch_of
 from realtime.consumers.subscription import Subscription
+from realtime.hub.form_writers import lane_writer, queue_writer
 from realtime.hub.hub import Hub, current_hub
-from realtime.hub.writers import LaneWriter, QueueWriter, Writer
+from realtime.hub.writers import Writer
 from realtime.identity import Identity
 from realtime.metrics import connection_closed, connection_opened, connection_refused, limit_hit, request_refused
 from realtime.protocol.codes import CloseCode
+from realtime.protocol.encodings import Encoding, encoding_of, negotiated
 from realtime.protocol.errors import ConnectionRefused, Forbidden, Internal, RealtimeError, Unauthenticated
-from realtime.protocol.frames import PONG, Auth, Hello, HelloLimits, Ping, Reply, User, encode
+from realtime.protocol.frames import Auth, Hello, HelloLimits, Ping, Reply, User
 from realtime.protocol.limits import LimitName, Limits
 from realtime.protocol.session import Session
 
-__all__ = ["SUBPROTOCOL", "Connection", "ConnectionConsumer"]
+__all__ = ["Connection", "ConnectionConsumer"]
 
 logger = logging.getLogger(__name__)
 
-SUBPROTOCOL = "chorus.v1.json"
 LANE = "chorus.lane"
 SILENT_FACTOR = 2.5
 SILENT_WITHOUT_PONGS_S = 150.0
@@ -70,13 +71,14 @@ class ConnectionConsumer(AsyncConsumer):
 
 
 class Connection:
-    """One socket from hello to close. `writer` is the only way out."""
+    """One socket from hello to close. `writer` is the only way out, for frames in the connection's `encoding`."""
 
     __slots__ = (
         "_came_with",
         "_has_pongs",
         "_pinged_at",
         "_subscriptions",
+        "encoding",
         "expires_wall",
         "hub",
         "id",
@@ -93,31 +95,32 @@ class Connection:
         self.identity: Identity | None = authenticated.identity
         self.session_ref: SessionRef | None = None
         self.expires_wall: float | None = None
+        self.encoding: Encoding = encoding_of(_subprotocol(scope))
         self._came_with = authenticated.session
         user = None if self.identity is None else self.identity.id
-        self.session = Session(_limits(hub), now=now, user=user)
+        self.session = Session(_limits(hub), now=now, user=user, encoding=self.encoding)
         self._subscriptions: dict[str, Subscription] = {}
         self._pinged_at = now
         lane = scope.get("extensions", {}).get(LANE)
         self._has_pongs = lane is not None
         self.writer: Writer
         if lane is None:
-            self.writer = QueueWriter(send, hub.conf.BUDGET_BYTES, self._slow)
+            self.writer = queue_writer(send, self.encoding, hub.conf.BUDGET_BYTES, self._slow)
         else:
             lane.on_life = self._alive
-            self.writer = LaneWriter(lane, hub.conf.BUDGET_BYTES, self._slow)
+            self.writer = lane_writer(lane, self.encoding, hub.conf.BUDGET_BYTES, self._slow)
 
     async def run(self, receive: Receive) -> None:
         """Say hello, then serve frames until the socket is gone."""
         connection_opened()
         self.hub.connections.add(self)
         self._stand_on(self._came_with)
-        self.writer.write(encode(self._hello()))
+        self.writer.write(self.encoding.encode(self._hello()))
         message: dict[str, Any] = {}
         try:
             while (message := await receive())["type"] == "websocket.receive":
                 if not self.writer.closed:
-                    await self._received(message.get("text") or message.get("bytes") or b"")
+                    await self._received(_content(message))
         finally:
             self._ended()
             connection_closed(self.writer.close_code or message.get("code"))
@@ -167,7 +170,7 @@ class Connection:
             self._end_by(refused)
             return
         if isinstance(frame, Ping):
-            self.writer.write(PONG)
+            self.writer.write(self.encoding.pong)
         elif isinstance(frame, Auth):
             # Awaited here: the frames behind it wait in the server's buffer, which is the barrier.
             await self._authenticate(frame)
@@ -220,13 +223,14 @@ class Connection:
             self.identity = identity
             self.hub.connections.identified(self)
         user = User(identity.id, identity.name)
-        self.writer.write(encode(Reply(id, {"user": user, "expires_in_s": max(0, int(left_s))})))
+        reply = Reply(id, {"user": user, "expires_in_s": max(0, int(left_s))})
+        self.writer.write(self.encoding.encode(reply))
 
     # --- helpers ----------------------------------------------------------------------------------
 
     def _tell(self, error: RealtimeError, id: int | None = None) -> None:
         request_refused(error)
-        self.writer.write(encode(error.as_frame(id)))
+        self.writer.write(self.encoding.encode(error.as_frame(id)))
 
     def _end_by(self, refused: ConnectionRefused) -> None:
         limit_hit(refused.limit)
@@ -289,7 +293,13 @@ def _limits(hub: Hub) -> Limits:
 
 
 def _subprotocol(scope: Scope) -> str | None:
-    return SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
+    encoding = negotiated(scope.get("subprotocols", ()))
+    return None if encoding is None else encoding.subprotocol
+
+
+def _content(message: dict[str, Any]) -> str | bytes:
+    text: str | None = message.get("text")
+    return message.get("bytes") or b"" if text is None else text
 
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send, code: CloseCode, reason: str) -> None:

@@ -20,12 +20,13 @@ import msgspec
 from realtime.consumers.handlers import Handler
 from realtime.consumers.rates import take_subscribe
 from realtime.consumers.topic import TopicConsumer, as_snapshot
+from realtime.hub.forms import packed_bodies
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Changes, Snapshot, StreamKind
 from realtime.protocol.codes import UnsubscribeCode
-from realtime.protocol.decode import decode_data
+from realtime.protocol.encodings import MSGPACK
 from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RateLimited, RealtimeError, Unavailable
-from realtime.protocol.frames import Reply, Send, Since, Subscribe, Unsubscribe, Unsubscribed, encode
+from realtime.protocol.frames import Event, Reply, Send, Since, Subscribe, Unsubscribe, Unsubscribed
 from realtime.protocol.limits import LimitName
 from realtime.protocol.refusal import quote
 from realtime.topics import registry
@@ -81,17 +82,19 @@ class Subscription:
 
     # --- what a consumer asks for -----------------------------------------------------------------
 
-    def write(self, frame: bytes) -> None:
+    def write(self, frame: Event) -> None:
         """Write an event of the consumer's own: behind the reply, if that is not written yet."""
+        encoded = self._connection.encoding.encode(frame)
         if self._replied:
-            self._connection.writer.write(frame)
+            self._connection.writer.write(encoded)
         else:
-            self._early.append(frame)
+            self._early.append(encoded)
 
     def kick(self, code: UnsubscribeCode, message: str) -> None:
         if self.consumer is not None:
             self._leave_all()
-            self._connection.writer.write(encode(Unsubscribed(self.topic, code.value, message)))
+            told = Unsubscribed(self.topic, code.value, message)
+            self._connection.writer.write(self._connection.encoding.encode(told))
             self._connection.forget(self)
 
     def join(self, stream: str) -> None:
@@ -152,7 +155,7 @@ class Subscription:
         return self.consumer, handler
 
     def _call(self, consumer: TopicConsumer, handler: Handler, frame: Send) -> Any:
-        payload = decode_data(frame.data, handler.payload)
+        payload = self._connection.encoding.decode_data(frame.data, handler.payload)
         if handler.wants_key:
             # One without a key gets its own, so that the log treats all alike.
             return handler.method(consumer, payload, key=(frame.key or str(uuid.uuid4())).lower())
@@ -173,7 +176,7 @@ class Subscription:
             self._refuse(frame, error)
 
     def _reply(self, id: int, data: Any) -> None:
-        reply = encode(Reply(id, data))
+        reply = self._connection.encoding.encode(Reply(id, data))
         self._connection.session.answered(id)
         self._connection.writer.write(reply)
 
@@ -231,7 +234,10 @@ class Subscription:
         if sum(map(len, bodies)) > conf.RECOVER_BYTES:
             return None
         state = Snapshot(None, changes.top, changes.epoch)
-        return _log_state(state, recovered=True, events=bodies), state
+        if self._connection.encoding is MSGPACK:
+            return _log_state(state, recovered=True, events=packed_bodies(changes.items, self.topic)), state
+        events = msgspec.Raw(b"[" + b",".join(bodies) + b"]")
+        return _log_state(state, recovered=True, events=events), state
 
     def _kept(self, consumer: TopicConsumer, since: Since) -> Changes | None:
         """What the process itself remembers of the log; a consumer that reads in its own way is always asked."""
@@ -245,7 +251,7 @@ class Subscription:
 
     def _reply_state(self, id: int, data: Any, state: Snapshot) -> None:
         assert self.consumer is not None
-        reply = encode(Reply(id, data))
+        reply = self._connection.encoding.encode(Reply(id, data))
         self._connection.session.answered(id)
         self._connection.writer.write(reply, counts=False)
         self._replied = True
@@ -292,11 +298,11 @@ def _too_many_wait() -> RateLimited:
     return RateLimited(message, retry_after_s=1.0, limit=LimitName.REQUESTS_WAITING)
 
 
-def _log_state(state: Snapshot, *, recovered: bool, events: list[bytes]) -> Mapping[str, Any]:
+def _log_state(state: Snapshot, *, recovered: bool, events: Any) -> Mapping[str, Any]:
     return {
         "epoch": state.epoch,
         "seq": state.seq,
         "recovered": recovered,
-        "events": msgspec.Raw(b"[" + b",".join(events) + b"]"),
+        "events": events,
         "snapshot": state.data,
     }

@@ -14,7 +14,7 @@ from realtime.hub.doors import publish_event
 from realtime.hub.types import Changes, Snapshot, StreamKind, Top
 from realtime.protocol.codes import UnsubscribeCode
 from realtime.protocol.errors import NotFound
-from realtime.protocol.frames import encode_event
+from realtime.protocol.frames import Event
 
 if TYPE_CHECKING:
     from realtime.consumers.subscription import Subscription
@@ -110,7 +110,7 @@ class TopicConsumer:
     def send_event(self, event: str, data: Any) -> None:
         """Send an event to this connection alone."""
         if self._subscription is not None:
-            self._subscription.write(encode_event(self.topic, event, data))
+            self._subscription.write(Event(self.topic, event, data))
 
     def kick(self, code: UnsubscribeCode, message: str) -> None:
         """End this subscription; the client is told why and does not come back by itself."""

@@ -7,7 +7,10 @@ Must not know any feature, any model, or how a connection authenticates.
     hub.py          one Hub per event loop: membership, pace, flush
     stream.py       one stream in one process: positions, joiners, held items
     recent.py       the newest items of a log, for those who come back
+    batch.py        the frames of one flush, made once for all
     writers.py      the one ordered writer of a connection, in two kinds
+    forms.py        encodings and compression: every other form than plain JSON, made once
+    form_writers.py the writers of connections in such a form
     healing.py      holes and lost publications are read from the database
     broker.py       the channel layer: one channel per process, never on a request's path
     connections.py  the sockets of a loop: limits per user and address, heartbeat, draining

@@ -100,7 +100,7 @@ class Healer:
         newest = changes.items[-1:]
         # What is flushed passes a lagging reader by. So it lags on if something newer came while this was read.
         is_newest = all(item.seq is None or item.seq >= (stream.position or 0) for item in newest)
-        batch = Batch([item.frame for item in newest])
+        batch = Batch.of(newest)
         for member in members:
             if member in stream.members and (self._hub.caught_up(member) if is_newest else True):
                 member.writer.write_batch(batch)

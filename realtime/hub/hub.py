@@ -195,7 +195,7 @@ class Hub:
         stream.last_flush = self.loop.time()
         audience = stream.audience()
         stream.give_joiners(taken)
-        batch = Batch([item.frame for item in taken])
+        batch = Batch.of(taken)
         stream.flushing = True
         self._flush_slice(stream, audience, batch, 0)
 

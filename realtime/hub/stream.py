@@ -213,11 +213,11 @@ class Stream:
         self._tuple = None
 
     def _write(self, member: Member, items: Sequence[Item]) -> None:
-        frames = [item.frame for item in items if item.seq is None or item.seq > member.cut]
-        if not frames:
+        fresh = [item for item in items if item.seq is None or item.seq > member.cut]
+        if not fresh:
             return
         try:
-            member.writer.write_batch(Batch(frames))
+            member.writer.write_batch(Batch.of(fresh))
         except Exception as error:  # noqa: BLE001 - one bad joiner must not stop a flush; logged there
             give_up(member.writer, error)
 

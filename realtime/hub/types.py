@@ -35,12 +35,14 @@ class Item:
     seq: position in the log, or the state's version; None on ephemeral streams.
     prev: the seq it follows where that is not seq - 1 (what lay between was overtaken).
     subject: what it is the whole state of; a later item of the same subject overtakes it. None: of nothing.
+    made: its other forms (realtime.hub.forms), each from when the first reader needs it.
     """
 
     frame: bytes
     seq: int | None = None
     prev: int | None = None
     subject: str | None = None
+    made: dict[int, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(

@@ -12,9 +12,11 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from realtime.hub.batch import Batch, websocket_text
+from realtime.hub.forms import Form
 from realtime.protocol.codes import CloseCode
 
 __all__ = ["Batch", "Lane", "LaneWriter", "QueueWriter", "Writer", "give_up", "websocket_text"]
@@ -36,6 +38,10 @@ class Lane(Protocol):
 
     on_life: Callable[[], None] | None
 
+    @property
+    def deflates(self) -> bool:
+        """Whether the handshake agreed on compressed messages."""
+
     def write(self, data: bytes) -> None: ...
     def unsent_bytes(self) -> int: ...
     def ping(self) -> None: ...
@@ -43,40 +49,16 @@ class Lane(Protocol):
     def abort(self) -> None: ...
 
 
-class Batch:
-    """Frames of one flush: joined for lanes, decoded for queues, each made once for all sockets."""
-
-    __slots__ = ("_texts", "_wire", "frames")
-
-    def __init__(self, frames: Sequence[bytes]) -> None:
-        self.frames = frames
-        self._wire: bytes | None = None
-        self._texts: list[str] | None = None
-
-    @property
-    def wire(self) -> bytes:
-        """All frames as WebSocket frames, one bytes object."""
-        if self._wire is None:
-            self._wire = b"".join(map(websocket_text, self.frames))
-        return self._wire
-
-    @property
-    def texts(self) -> list[str]:
-        """All frames as text."""
-        if self._texts is None:
-            self._texts = [frame.decode() for frame in self.frames]
-        return self._texts
-
-
 class Writer(Protocol):
     """The face both writers share. Every method returns at once and is silent once `closed`."""
 
+    form: Form
     closed: bool
     close_code: int | None
     """What it was closed with from here; None if the other side left."""
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
-        """Write one frame. `counts=False`: a subscribe reply, which the byte budget does not see."""
+        """Write one frame, encoded as the form says. `counts=False`: a subscribe reply, not seen by the byte budget."""
 
     def write_batch(self, batch: Batch) -> None: ...
     def unsent_bytes(self) -> int: ...
@@ -91,6 +73,8 @@ class LaneWriter:
 
     __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "close_code", "closed")
 
+    form = Form.JSON
+
     def __init__(self, lane: Lane, budget_bytes: int, on_slow: Callable[[], None]) -> None:
         self._lane = lane
         self._budget_bytes = budget_bytes
@@ -102,13 +86,8 @@ class LaneWriter:
         self.close_code: int | None = None
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
-        if self.closed:
-            return
-        data = websocket_text(frame)
-        if not counts:
-            self._replies = self._replies or deque()
-            self._replies.append((self._written + len(data), len(data)))
-        self._write(data)
+        if not self.closed:
+            self._write_own(websocket_text(frame), counts=counts)
 
     def write_batch(self, batch: Batch) -> None:
         if not self.closed:
@@ -128,6 +107,12 @@ class LaneWriter:
         self.closed = True
         self.close_code = code
         self._lane.close(code, reason)
+
+    def _write_own(self, data: bytes, *, counts: bool) -> None:
+        if not counts:
+            self._replies = self._replies or deque()
+            self._replies.append((self._written + len(data), len(data)))
+        self._write(data)
 
     def _write(self, data: bytes) -> None:
         self._lane.write(data)
@@ -157,6 +142,8 @@ class QueueWriter:
 
     __slots__ = ("_budget_bytes", "_counted", "_on_slow", "_queue", "_send", "_task", "_unsent", "close_code", "closed")
 
+    form = Form.JSON
+
     def __init__(self, send: Send, budget_bytes: int, on_slow: Callable[[], None]) -> None:
         self._send = send
         self._budget_bytes = budget_bytes
@@ -171,13 +158,13 @@ class QueueWriter:
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if not self.closed:
-            self._put(frame.decode(), len(frame), len(frame) if counts else 0)
+            self._put({"text": frame.decode()}, len(frame), len(frame) if counts else 0)
 
     def write_batch(self, batch: Batch) -> None:
         if self.closed:
             return
         for text, frame in zip(batch.texts, batch.frames, strict=True):
-            self._put(text, len(frame), len(frame))
+            self._put({"text": text}, len(frame), len(frame))
 
     def unsent_bytes(self) -> int:
         return self._unsent
@@ -192,10 +179,10 @@ class QueueWriter:
         self.close_code = code
         self._enqueue({"type": "websocket.close", "code": int(code), "reason": reason}, 0, 0)
 
-    def _put(self, text: str, size: int, counted: int) -> None:
+    def _put(self, content: dict[str, Any], size: int, counted: int) -> None:
         if self.closed:
             return  # an earlier frame of the same batch was one too many
-        self._enqueue({"type": "websocket.send", "text": text}, size, counted)
+        self._enqueue({"type": "websocket.send", **content}, size, counted)
         if self._counted > self._budget_bytes or self._unsent > self._budget_bytes * REPLIES_FACTOR:
             self._on_slow()
             self._drop_queue()
@@ -234,13 +221,3 @@ def give_up(writer: Writer, error: Exception) -> None:
     logger.error("Writing to a connection failed", exc_info=error)
     with contextlib.suppress(Exception):
         writer.close(INTERNAL_ERROR, "internal error")
-
-
-def websocket_text(payload: bytes) -> bytes:
-    """`payload` as one unmasked text frame (RFC 6455, 5.2). Server frames are the same for everybody."""
-    size = len(payload)
-    if size < 126:
-        return b"\x81" + size.to_bytes(1, "big") + payload
-    if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x81\x7f" + size.to_bytes(8, "big") + payload

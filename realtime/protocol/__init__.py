@@ -8,6 +8,8 @@ arguments, frames and errors go out. Server, Python client and tests stand on it
     frames.py     frames as structs, encode
     decode.py     the fast way in
     refusal.py    the slow way: what exactly was wrong with a frame, and whose it was
+    packed.py     the same frames in MessagePack; scan.py looks whether JSON could say them
+    encodings.py  JSON and MessagePack, as a connection negotiates them
     limits.py     limits, token bucket
     session.py    one connection's state machine
 
@@ -16,6 +18,7 @@ The contract in words: docs/reference/protocol.md.
 
 from realtime.protocol.codes import CloseCode, ErrorCode, Op, UnsubscribeCode, may_reconnect
 from realtime.protocol.decode import decode, decode_data, decode_server
+from realtime.protocol.encodings import ENCODINGS, JSON, MSGPACK, Encoding, encoding_of, negotiated
 from realtime.protocol.errors import (
     BadFrame,
     Conflict,
@@ -62,7 +65,10 @@ from realtime.protocol.limits import LimitName, Limits, TokenBucket
 from realtime.protocol.session import Session, SessionState
 
 __all__ = [
+    "ENCODINGS",
     "ID_MAX",
+    "JSON",
+    "MSGPACK",
     "PONG",
     "Auth",
     "BadFrame",
@@ -70,6 +76,7 @@ __all__ = [
     "CloseCode",
     "Conflict",
     "ConnectionRefused",
+    "Encoding",
     "Error",
     "ErrorCode",
     "Event",
@@ -111,6 +118,8 @@ __all__ = [
     "decode_server",
     "encode",
     "encode_event",
+    "encoding_of",
     "error_for",
     "may_reconnect",
+    "negotiated",
 ]

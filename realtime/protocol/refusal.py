@@ -6,6 +6,7 @@ was expected there. It never raises: each function returns the error to raise.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,8 +18,11 @@ from realtime.protocol.limits import LimitName
 
 __all__ = [
     "DEPTH_MAX",
+    "FrameHead",
+    "HeadReaders",
     "bad_data",
     "bad_frame",
+    "identified",
     "nests_too_deep",
     "not_utf8",
     "quote",
@@ -44,7 +48,7 @@ _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class _Head(msgspec.Struct):
+class FrameHead(msgspec.Struct):
     """Just enough of a frame to say whose it is."""
 
     op: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
@@ -57,22 +61,39 @@ class _Fault(NamedTuple):
     of_value: bool  # the type was right and the value out of bounds
 
 
-_heads = msgspec.json.Decoder(_Head)
-_ids: msgspec.json.Decoder[int] = msgspec.json.Decoder(FrameId)
-_strings = msgspec.json.Decoder(str)
+class HeadReaders(NamedTuple):
+    """How one encoding reads what a refusal is about. `malformed`: the error for what is not of the encoding."""
+
+    heads: Callable[[Any], FrameHead]
+    ids: Callable[[Any], int]
+    strings: Callable[[Any], str]
+    malformed: Callable[[Any, Exception], RealtimeError]
+    not_an_object: str
+
+    def id_of(self, raw: msgspec.Raw | msgspec.UnsetType) -> int | None:
+        """The id that stands there, if it is a valid one."""
+        if raw is msgspec.UNSET:
+            return None
+        try:
+            return self.ids(raw)
+        except (msgspec.DecodeError, UnicodeError):
+            return None
 
 
-def bad_frame(raw: str | bytes, cause: Exception, *, to_server: bool = True) -> RealtimeError:
+def bad_frame(
+    raw: str | bytes, cause: Exception, *, to_server: bool = True, readers: HeadReaders | None = None
+) -> RealtimeError:
     """The error for a frame that the typed decoder refused with `cause`."""
+    readers = readers or _JSON
     try:
-        head = _heads.decode(raw)
+        head = readers.heads(raw)
     except msgspec.ValidationError:
-        return BadFrame("A frame is a JSON object.")
+        return BadFrame(readers.not_an_object)
     except RecursionError:
         return too_deep(raw if isinstance(raw, str) else "")
     except (msgspec.DecodeError, UnicodeError) as error:
-        return _bad_json(raw, error)
-    return _identified(_bad_shape(head, cause, to_server=to_server), _id_of(head.id))
+        return readers.malformed(raw, error)
+    return identified(_bad_shape(head, cause, readers, to_server=to_server), readers.id_of(head.id))
 
 
 def bad_data(cause: Exception) -> Invalid:
@@ -81,13 +102,20 @@ def bad_data(cause: Exception) -> Invalid:
     return Invalid(f"{fault.field or 'data'}: {fault.message}", field=fault.field or "data")
 
 
-def too_large(raw: str | bytes, frame_bytes: int) -> RealtimeError:
-    """The error for a frame over the limit, with its id if the frame is JSON all the same."""
+def too_large(raw: str | bytes, frame_bytes: int, readers: HeadReaders | None = None) -> RealtimeError:
+    """The error for a frame over the limit, with its id if it can be read all the same."""
+    readers = readers or _JSON
     error = TooLarge(f"A frame has at most {frame_bytes} bytes.", limit=LimitName.FRAME_BYTES)
     try:
-        return _identified(error, _id_of(_heads.decode(raw).id))
+        return identified(error, readers.id_of(readers.heads(raw).id))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return error
+
+
+def identified(error: RealtimeError, id: int | None) -> RealtimeError:
+    """`error` as that of the request `id`."""
+    error.id = id
+    return error
 
 
 def quote(text: str, most: int = QUOTE_CHARS_MAX) -> str:
@@ -103,7 +131,7 @@ def not_utf8() -> BadFrame:
 def too_deep(text: str) -> RealtimeError:
     """The error for a frame nested beyond DEPTH_MAX, with the id of its top level."""
     error = BadFrame(f"The frame nests deeper than {DEPTH_MAX} levels.")
-    return _identified(error, _scan_id(text))
+    return identified(error, _scan_id(text))
 
 
 def nests_too_deep(text: str) -> bool:
@@ -120,11 +148,11 @@ def nests_too_deep(text: str) -> bool:
     return False
 
 
-def _bad_shape(head: _Head, cause: Exception, *, to_server: bool) -> RealtimeError:
+def _bad_shape(head: FrameHead, cause: Exception, readers: HeadReaders, *, to_server: bool) -> RealtimeError:
     if head.op is msgspec.UNSET:
         return BadFrame("op: missing", field="op")
     try:
-        op = _strings.decode(head.op)
+        op = readers.strings(head.op)
     except (msgspec.DecodeError, UnicodeError):
         return BadFrame("op: expected str", field="op")
     if op not in (_FROM_CLIENT if to_server else _FROM_SERVER):
@@ -151,9 +179,9 @@ def _bad_json(raw: str | bytes, cause: Exception) -> RealtimeError:
         return BadFrame("A frame is a JSON object.")
     field = _surrogate_field(frame)
     if field is None:
-        return _identified(malformed, _plain_id(frame.get("id")))
+        return identified(malformed, _plain_id(frame.get("id")))
     error = Invalid(f"{field}: a lone surrogate is not a character", field=field)
-    return _identified(error, _plain_id(frame.get("id")))
+    return identified(error, _plain_id(frame.get("id")))
 
 
 def _surrogate_field(frame: dict[str, Any]) -> str | None:
@@ -183,7 +211,7 @@ def _fault(cause: Exception) -> _Fault:
         name = quote(named["name"])
         verdict = "missing" if named["what"] == "missing required" else "unknown field"
         return _Fault(verdict, f"{path}.{name}" if path else name, of_value=False)
-    message = what.replace("`", "")
+    message = what.replace("`", "").replace(", got None", ", got null")  # as msgspec calls it in MessagePack
     of_value = ", got " not in what and what != "Expected `str`" and not what.startswith("Invalid value")
     return _Fault(quote(message[:1].lower() + message[1:], 200), path, of_value=of_value)
 
@@ -194,20 +222,6 @@ def _reason(cause: Exception) -> str:
     if isinstance(cause, UnicodeError):
         return "The frame is not UTF-8."
     return f"The frame is not JSON: {str(cause).removeprefix('JSON is malformed: ')}."
-
-
-def _identified(error: RealtimeError, id: int | None) -> RealtimeError:
-    error.id = id
-    return error
-
-
-def _id_of(raw: msgspec.Raw | msgspec.UnsetType) -> int | None:
-    if raw is msgspec.UNSET:
-        return None
-    try:
-        return _ids.decode(raw)
-    except (msgspec.DecodeError, UnicodeError):
-        return None
 
 
 def _plain_id(value: object) -> int | None:
@@ -235,3 +249,13 @@ def _small_int(digits: str) -> int:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_ids: msgspec.json.Decoder[int] = msgspec.json.Decoder(FrameId)
+_JSON: Final = HeadReaders(
+    msgspec.json.Decoder(FrameHead).decode,
+    _ids.decode,
+    msgspec.json.Decoder(str).decode,
+    _bad_json,
+    "A frame is a JSON object.",
+)

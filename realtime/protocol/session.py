@@ -13,7 +13,7 @@ from collections import deque
 from enum import Enum
 
 from realtime.protocol.codes import CloseCode
-from realtime.protocol.decode import decode
+from realtime.protocol.encodings import JSON, Encoding
 from realtime.protocol.errors import (
     BadFrame,
     ConnectionRefused,
@@ -51,6 +51,7 @@ class Session:
         "_auth_id",
         "_bad",
         "_bucket",
+        "_encoding",
         "_expires_at",
         "_limits",
         "_refused",
@@ -62,12 +63,13 @@ class Session:
         "user_id",
     )
 
-    def __init__(self, limits: Limits, *, now: float, user: int | None = None) -> None:
+    def __init__(self, limits: Limits, *, now: float, user: int | None = None, encoding: Encoding = JSON) -> None:
         self.state = SessionState.AWAITING_AUTH if user is None else SessionState.READY
         self.user_id = user
         self.topics: set[str] = set()
         self.heard_at = now
         self._limits = limits
+        self._encoding = encoding
         self._started = now
         self._expires_at: float | None = None
         self._bucket = TokenBucket(limits.requests_per_s, limits.burst, now)
@@ -87,12 +89,15 @@ class Session:
         return len(self._unanswered)
 
     def receive(self, raw: str | bytes, now: float) -> ClientFrame:
-        """The next frame. Raises RealtimeError to be answered, ConnectionRefused to close."""
+        """The frame of the next message: text is `str`, binary `bytes`.
+
+        Raises RealtimeError to be answered, ConnectionRefused to close.
+        """
         if self.state is SessionState.CLOSED:
             raise ConnectionRefused(CloseCode.SHUTTING_DOWN, "closed")
         self.heard_at = now
         try:
-            frame = decode(raw, frame_bytes=self._limits.frame_bytes)
+            frame = self._encoding.receive(raw, self._limits.frame_bytes)
         except RealtimeError as error:
             self._count(now, error.id)
             if isinstance(error, (BadFrame, UnknownOp, TooLarge)):

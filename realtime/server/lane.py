@@ -23,6 +23,7 @@ from realtime.consumers.connection import LANE
 from realtime.metrics import limit_hit
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.limits import LimitName
+from realtime.server.deflate import SharedDeflateFactory
 from realtime.server.rfc6455 import TextParts, WebSocketServer
 
 __all__ = ["LaneProtocol"]
@@ -42,7 +43,8 @@ class LaneProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conn = WebSocketServer(max_size=self.config.ws_max_size, logger=self.conn.logger)
+        extensions = [SharedDeflateFactory()] if conf().DEFLATE else []
+        self.conn = WebSocketServer(extensions=extensions, max_size=self.config.ws_max_size, logger=self.conn.logger)
 
     def data_received(self, data: bytes) -> None:
         if self.conn.parser_exc is not None:
@@ -118,6 +120,10 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     # --- the lane ---------------------------------------------------------------------------------
+
+    @property
+    def deflates(self) -> bool:
+        return bool(self.conn.extensions)
 
     def write(self, data: bytes) -> None:
         """Write whole WebSocket frames. Silent after the close frame."""

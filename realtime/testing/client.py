@@ -14,9 +14,10 @@ from realtime.auth import AuthResult
 from realtime.consumers.connection import Connection
 from realtime.hub.hub import current_hub
 from realtime.identity import Identity
-from realtime.protocol.decode import decode_server
+from realtime.protocol.encodings import JSON, Encoding
 from realtime.protocol.errors import error_for
 from realtime.protocol.frames import Error, Event, Hello, Reply, ServerFrame, Unsubscribed
+from realtime.protocol.packed import repack
 
 __all__ = ["TopicClient"]
 
@@ -27,11 +28,12 @@ DISCONNECT = {"type": "websocket.disconnect", "code": 1000}
 class TopicClient:
     """One connection of `identity` (None: not authenticated yet). Use it as an async context manager.
 
-    `timeout_s` bounds every wait; what does not come in time raises TimeoutError.
+    `timeout_s` bounds every wait; what does not come in time raises TimeoutError. `encoding`: what frames travel in.
     """
 
-    def __init__(self, identity: Identity | None, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, identity: Identity | None, *, timeout_s: float = TIMEOUT_S, encoding: Encoding = JSON) -> None:
         self._identity = identity
+        self._encoding = encoding
         self._timeout_s = timeout_s
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._replies: dict[int, asyncio.Future[Any]] = {}
@@ -45,7 +47,8 @@ class TopicClient:
 
     async def __aenter__(self) -> Self:
         authenticated = AuthResult(self._identity, None)
-        self.connection = Connection({}, self._from_server, current_hub(), authenticated)
+        scope = {"subprotocols": [self._encoding.subprotocol]}
+        self.connection = Connection(scope, self._from_server, current_hub(), authenticated)
         self._task = asyncio.create_task(self.connection.run(self._incoming.get))
         await self._until(lambda: self.hello is not None)
         return self
@@ -88,11 +91,12 @@ class TopicClient:
 
     def put(self, frame: Any) -> None:
         """Send a frame without waiting; text and bytes go as they are."""
+        if not isinstance(frame, str | bytes):
+            frame = self._encoded(frame)
         if isinstance(frame, bytes):
             self._incoming.put_nowait({"type": "websocket.receive", "bytes": frame})
         else:
-            text = frame if isinstance(frame, str) else msgspec.json.encode(frame).decode()
-            self._incoming.put_nowait({"type": "websocket.receive", "text": text})
+            self._incoming.put_nowait({"type": "websocket.receive", "text": frame})
 
     async def event(self, name: str | None = None) -> Event | Unsubscribed:
         """The next event (of that name; others before it are dropped)."""
@@ -124,8 +128,16 @@ class TopicClient:
             self.closed = (message["code"], message["reason"])
             self._incoming.put_nowait(DISCONNECT)
         else:
-            self._take(decode_server(message["text"]))
+            self._take(self._encoding.decode_server(self._content(message)))
         self._arrived.set()
+
+    def _encoded(self, frame: Any) -> str | bytes:
+        json = msgspec.json.encode(frame)
+        return json.decode() if self._encoding.carrier is str else repack(json)
+
+    def _content(self, message: dict[str, Any]) -> str | bytes:
+        content: str | bytes = message["text" if self._encoding.carrier is str else "bytes"]
+        return content
 
     def _take(self, frame: ServerFrame) -> None:
         self.frames.append(frame)

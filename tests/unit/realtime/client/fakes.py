@@ -69,6 +69,7 @@ class FakeSocket:
     def __init__(self, server: "FakeServer", address: Address) -> None:
         self.server = server
         self.address = address
+        self.subprotocol: str | None = None
         self.heard: list[ClientFrame] = []
         self.ended: tuple[int, str] | None = None
         self._queue: asyncio.Queue[bytes | SocketEnded] = asyncio.Queue()

@@ -24,6 +24,8 @@ TOPIC = "log/a"
 class Plug:
     """A socket whose other end is the engine's own connection."""
 
+    subprotocol = None
+
     def __init__(self, identity: Identity) -> None:
         self._in: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._out: asyncio.Queue[bytes | SocketEnded] = asyncio.Queue()

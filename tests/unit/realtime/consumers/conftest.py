@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from realtime.protocol import JSON, MSGPACK
 from realtime.testing import TopicClient, close_hub
 from tests.unit.realtime.consumers import topics
 
@@ -27,11 +28,11 @@ async def engine(settings) -> AsyncIterator[topics.Log]:
     await close_hub()
 
 
-@pytest.fixture
-def client():
+@pytest.fixture(params=[JSON, MSGPACK], ids=["json", "msgpack"])
+def client(request):
     from realtime.identity import Identity
 
     def make(name: str = "ada", id: int = 1) -> TopicClient:
-        return TopicClient(Identity(id=id, name=name), timeout_s=5)
+        return TopicClient(Identity(id=id, name=name), timeout_s=5, encoding=request.param)
 
     return make

@@ -23,6 +23,8 @@ BUDGET = 1_000
 class Lane:
     """A transport that sends when it is told to."""
 
+    deflates = False
+
     def __init__(self) -> None:
         self.on_life = None
         self.wire = b""
