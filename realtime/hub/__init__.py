@@ -4,7 +4,8 @@ Must not know any feature, any model, or how a connection authenticates.
 
     types.py        the words: Publication, Item, Signal, Changes, Top, Snapshot, StreamKind
     doors.py        the ways in from everywhere else: publish, publish_event, signal, on_signal
-    hub.py          one Hub per event loop: membership, pace, flush
+    hub.py          one Hub per event loop: membership, what comes in, what is flushed
+    pacing.py       when each stream is written, and how long at a time
     stream.py       one stream in one process: positions, joiners, held items
     recent.py       the newest items of a log, for those who come back
     batch.py        the frames of one flush, made once for all

@@ -28,10 +28,6 @@ class FormLaneWriter(LaneWriter):
         if not self.closed:
             self._write_own(message(frame, self.form), counts=counts)
 
-    def write_batch(self, batch: Batch) -> None:
-        if not self.closed:
-            self._write(batch.wire_in(self.form))
-
 
 class PackedQueueWriter(QueueWriter):
     """A `QueueWriter` of MessagePack."""

@@ -1,8 +1,8 @@
 """The hub: fan-out inside one process. One per event loop, started on first use, closed by lifespan.
 
-Owns the streams and their timers, and the connections of its loop. What comes from a commit of this process
-or over the broker passes `accept`, is put in order by the stream, gathered by the pace, and written once
-per socket. Knows consumers only as "who is told"; knows no feature and no model.
+Owns the streams and the connections of its loop. What comes from a commit of this process or over the broker
+passes `accept`, is put in order by the stream, gathered by the pace (pacing.py), and written once per socket. Knows
+consumers only as "who is told"; knows no feature and no model.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime.conf import conf
@@ -17,9 +18,10 @@ from realtime.hub.broker import Broker
 from realtime.hub.connections import Connections
 from realtime.hub.doors import PROCESS_STREAM, deliver_process_signal, register, unregister
 from realtime.hub.healing import Healer
+from realtime.hub.pacing import Flush, Pacer
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Item, Publication, Signal, StreamKind
-from realtime.hub.writers import Batch, give_up
+from realtime.hub.writers import Batch
 
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
@@ -28,8 +30,6 @@ __all__ = ["Hub", "current_hub"]
 
 logger = logging.getLogger(__name__)
 
-SLICE = 500
-"""Sockets written between two breaths of the loop: about 5 ms at 10 µs a write."""
 LAG_LOOK_S = 0.05
 """How often a reader that lags behind a state is asked whether it has caught up."""
 FINISH_S = 1.0
@@ -46,6 +46,7 @@ class Hub:
         self.connections = Connections(self)
         self.broker = Broker(self._from_broker, self._joined, self.conf.BROKER_DEADLINE_S)
         self.healer = Healer(self)
+        self.pacer = Pacer(self.loop, self.conf.GATHER_S, self._begin)
         self._tasks: set[asyncio.Task[None]] = set()
         self._lagging: dict[Member, Stream] = {}
         self._looking = False
@@ -95,7 +96,7 @@ class Hub:
             self.healer.rotated(stream)
         stream.settle(member, seq, epoch)
         if stream.pending:
-            self._schedule(stream)
+            self.pacer.schedule(stream)
         if stream.position is not None and (stream.held or stream.position < member.cut):
             self.healer.gap(stream)
 
@@ -131,7 +132,7 @@ class Hub:
         if stream.accept(items):
             self.healer.gap(stream)
         if stream.pending:
-            self._schedule(stream)
+            self.pacer.schedule(stream)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine of the hub's own; its errors are logged, it ends with the hub."""
@@ -174,52 +175,16 @@ class Hub:
         if stream is not None and stream.kind is not StreamKind.EPHEMERAL:
             self.healer.check_soon()
 
-    # --- pace and flush ---------------------------------------------------------------------------
+    # --- flush ------------------------------------------------------------------------------------
 
-    def _schedule(self, stream: Stream) -> None:
-        """At once for an idle topic; while it is busy, gather until the pace allows the next write."""
-        if stream.scheduled or stream.flushing:
-            return
-        stream.scheduled = True
-        due = stream.last_flush + self.conf.GATHER_S
-        if due <= self.loop.time():
-            self.loop.call_soon(self._flush, stream)
-        else:
-            self.loop.call_at(due, self._flush, stream)
-
-    def _flush(self, stream: Stream) -> None:
-        stream.scheduled = False
+    def _begin(self, stream: Stream) -> Flush | None:
         taken = stream.take()
         if not taken:
-            return
-        stream.last_flush = self.loop.time()
+            return None
         audience = stream.audience()
         stream.give_joiners(taken)
-        batch = Batch.of(taken)
-        stream.flushing = True
-        self._flush_slice(stream, audience, batch, 0)
-
-    def _flush_slice(self, stream: Stream, audience: tuple[Member, ...], batch: Batch, start: int) -> None:
-        members: Sequence[Member] = audience[start : start + SLICE]
-        if start:
-            # Who left since the flush began has been told so, and may have come back as another member.
-            members = [member for member in members if member in stream.members]
-        self._write(stream, members, batch)
-        if start + SLICE < len(audience):
-            self.loop.call_soon(self._flush_slice, stream, audience, batch, start + SLICE)
-            return
-        stream.flushing = False
-        if stream.pending:
-            self._schedule(stream)
-
-    def _write(self, stream: Stream, members: Sequence[Member], batch: Batch) -> None:
-        if stream.kind is StreamKind.STATE:
-            members = [member for member in members if self._keeps_up(stream, member)]
-        for member in members:
-            try:
-                member.writer.write_batch(batch)
-            except Exception as error:  # noqa: BLE001 - one bad member must not stop a fan-out; logged there
-                give_up(member.writer, error)
+        keeps_up = partial(self._keeps_up, stream) if stream.kind is StreamKind.STATE else None
+        return Flush(stream, Batch.of(taken), audience, keeps_up)
 
     def _keeps_up(self, stream: Stream, member: Member) -> bool:
         """Whether a state may be written to `member`. One that lags gets the newest once it has caught up."""

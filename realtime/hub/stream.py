@@ -8,16 +8,17 @@ joiner's `cut` (the seq its reply named). Held items wait for a hole before them
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from realtime.hub.forms import Form
 from realtime.hub.recent import Recent
 from realtime.hub.types import Item, StreamKind
-from realtime.hub.writers import Batch, Writer, give_up
+from realtime.hub.writers import Batch, LaneWriter, Writer, give_up
 
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
 
-__all__ = ["FLUSH_BYTES", "HELD_MAX", "Member", "Stream"]
+__all__ = ["FLUSH_BYTES", "HELD_MAX", "Audience", "Member", "Stream"]
 
 # Handed out at once, at most. A healed outage is megabytes; written in one go they would be more than a
 # reader's whole budget before it had a chance to read.
@@ -42,19 +43,29 @@ class Member:
         self.cut = -1
 
 
+class Audience(NamedTuple):
+    """A stream's members as no later join or leave changes them, by how they are written to.
+
+    groups: those on lanes, by form, and their writers in the same order. others: everybody else.
+    """
+
+    groups: list[tuple[Form, tuple[Member, ...], tuple[LaneWriter, ...]]]
+    others: tuple[Member, ...]
+
+
 class Stream:
     """See the module. Every method is synchronous and runs on the hub's loop."""
 
     __slots__ = (
-        "_tuple",
+        "_audience",
+        "due",
         "epoch",
         "flushed",
-        "flushing",
         "held",
         "idle_since",
         "joiners",
         "kind",
-        "last_flush",
+        "left",
         "members",
         "name",
         "owned",
@@ -80,11 +91,12 @@ class Stream:
         self.joiners: dict[Member, None] = {}
         self.pending: list[Item] = []
         self.held: dict[int, Item] = {}
+        # The pacer's: whether a flush is to come or under way, and the time before which none begins.
         self.scheduled = False
-        self.flushing = False
-        self.last_flush = 0.0
+        self.due = 0.0
+        self.left = 0  # grows whenever a member leaves
         self.idle_since: float | None = None
-        self._tuple: tuple[Member, ...] | None = ()
+        self._audience: Audience | None = None
 
     # --- membership -------------------------------------------------------------------------------
 
@@ -122,7 +134,8 @@ class Stream:
         """Forget `member`; harmless if it is not here."""
         if member in self.members:
             del self.members[member]
-            self._tuple = None
+            self.left += 1
+            self._audience = None
         self.joiners.pop(member, None)
         if not self.active and self.idle_since is None:
             self.idle_since = now
@@ -131,11 +144,11 @@ class Stream:
         """Members and joiners, a copy."""
         return [*self.members, *self.joiners]
 
-    def audience(self) -> tuple[Member, ...]:
-        """The members as a tuple that no later join or leave changes."""
-        if self._tuple is None:
-            self._tuple = tuple(self.members)
-        return self._tuple
+    def audience(self) -> Audience:
+        """The members as they are now."""
+        if self._audience is None:
+            self._audience = _audience(self.members, by_form=self.kind is not StreamKind.STATE)
+        return self._audience
 
     def since(self, epoch: str, seq: int) -> list[Item] | None:
         """What came after `seq` up to `position`, without asking anybody; None where the log must be asked."""
@@ -210,7 +223,7 @@ class Stream:
             return
         self.joiners.pop(member, None)
         self.members[member] = None
-        self._tuple = None
+        self._audience = None
 
     def _write(self, member: Member, items: Sequence[Item]) -> None:
         fresh = [item for item in items if item.seq is None or item.seq > member.cut]
@@ -247,3 +260,19 @@ class Stream:
             del self.held[seq]
             if seq > self.position:
                 self._advance(item, seq)
+
+
+def _audience(members: Iterable[Member], *, by_form: bool) -> Audience:
+    """by_form: False where each member is asked something before it is written to."""
+    groups: dict[Form, tuple[list[Member], list[LaneWriter]]] = {}
+    others = []
+    for member in members:
+        writer = member.writer
+        if by_form and isinstance(writer, LaneWriter):
+            mine, writers = groups.setdefault(writer.form, ([], []))
+            mine.append(member)
+            writers.append(writer)
+        else:
+            others.append(member)
+    parts = [(form, tuple(mine), tuple(writers)) for form, (mine, writers) in groups.items()]
+    return Audience(parts, tuple(others))

@@ -24,6 +24,8 @@ __all__ = ["Batch", "Lane", "LaneWriter", "QueueWriter", "Writer", "give_up", "w
 logger = logging.getLogger(__name__)
 
 ABORT_AFTER_S = 5.0
+FULL_BYTES = 65_536
+"""The transport's high-water mark (uvloop's default): below it nobody counts what a reader has not taken."""
 REPLIES_FACTOR = 32
 """Replies to `subscribe` do not count, but nobody is kept for more unsent than this many budgets: enough for
 a hundred topics recovered at once, and an end to one who subscribes over and over and reads nothing.
@@ -37,6 +39,14 @@ class Lane(Protocol):
     """What `manage.py serve` puts at scope["extensions"]["chorus.lane"] (realtime.server.lane)."""
 
     on_life: Callable[[], None] | None
+    on_full: Callable[[], None] | None
+    """Called when the socket's buffer has come to hold more than FULL_BYTES."""
+    on_end: Callable[[], None] | None
+    """Called when nothing may be written any more."""
+
+    @property
+    def fast(self) -> Callable[[bytes], None]:
+        """`write` without a question, for as long as `on_end` was not called."""
 
     @property
     def deflates(self) -> bool:
@@ -69,9 +79,13 @@ class Writer(Protocol):
 
 
 class LaneWriter:
-    """Writes to the socket's own buffer; over `budget_bytes` unsent the reader is closed with 4008."""
+    """Writes to the socket's own buffer; over `budget_bytes` unsent the reader is closed with 4008.
 
-    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "close_code", "closed")
+    send: writes bytes of the connection's form, and is what the fan-out calls. For a reader that keeps up it is the
+    transport's own `write`; for one that does not it counts as well; after the end it does nothing.
+    """
+
+    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "close_code", "closed", "send")
 
     form = Form.JSON
 
@@ -84,14 +98,16 @@ class LaneWriter:
         self._replies: deque[tuple[int, int]] | None = None
         self.closed = False
         self.close_code: int | None = None
+        self.send: Callable[[bytes], None] = self._careful
+        lane.on_full = self._watch
+        lane.on_end = self._end
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if not self.closed:
             self._write_own(websocket_text(frame), counts=counts)
 
     def write_batch(self, batch: Batch) -> None:
-        if not self.closed:
-            self._write(batch.wire)
+        self.send(batch.wire_in(self.form))
 
     def unsent_bytes(self) -> int:
         return self._lane.unsent_bytes()
@@ -106,26 +122,42 @@ class LaneWriter:
             return
         self.closed = True
         self.close_code = code
+        self._end()
         self._lane.close(code, reason)
 
     def _write_own(self, data: bytes, *, counts: bool) -> None:
         if not counts:
             self._replies = self._replies or deque()
             self._replies.append((self._written + len(data), len(data)))
-        self._write(data)
+        self._careful(data)
 
-    def _write(self, data: bytes) -> None:
+    def _careful(self, data: bytes) -> None:
+        """Write, and look at what the reader has not taken yet."""
         self._lane.write(data)
         self._written += len(data)
         unsent = self._lane.unsent_bytes()
+        if not unsent:
+            self._replies = None
+            if self.send == self._careful and self._budget_bytes >= FULL_BYTES:
+                self.send = self._lane.fast
+            return
+        self._watch()
         if unsent <= self._budget_bytes:
-            if not unsent:
-                self._replies = None
-        elif unsent > self._budget_bytes * REPLIES_FACTOR or unsent - self._replies_in(unsent) > self._budget_bytes:
+            return
+        if unsent > self._budget_bytes * REPLIES_FACTOR or unsent - self._replies_in(unsent) > self._budget_bytes:
             self._on_slow()
             self.close(CloseCode.SLOW_CONSUMER, "slow consumer")
             # uvicorn alone would keep the connection and its buffer for as long as the peer likes.
             asyncio.get_running_loop().call_later(ABORT_AFTER_S, self._lane.abort)
+
+    def _watch(self) -> None:
+        """The reader is behind: from here on count, until it has taken all."""
+        if self.send is not _nothing:
+            self.send = self._careful
+
+    def _end(self) -> None:
+        """No more may be written: the close frame is out, or the socket is gone."""
+        self.send = _nothing
 
     def _replies_in(self, unsent: int) -> int:
         """How many of the unsent bytes are replies that do not count."""
@@ -214,6 +246,10 @@ class QueueWriter:
         self._unsent -= sum(size for _, size, _ in self._queue)
         self._counted -= sum(counted for *_, counted in self._queue)
         self._queue.clear()
+
+
+def _nothing(_: bytes) -> None:
+    """What is written to a connection that has ended."""
 
 
 def give_up(writer: Writer, error: Exception) -> None:

@@ -39,12 +39,26 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     """One connection of `serve`, and its own `Lane` (realtime.hub.writers)."""
 
     on_life: Callable[[], None] | None = None
+    on_full: Callable[[], None] | None = None
+    on_end: Callable[[], None] | None = None
+    _close_sent: bool = False
     _parts: TextParts | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         extensions = [SharedDeflateFactory()] if conf().DEFLATE else []
         self.conn = WebSocketServer(extensions=extensions, max_size=self.config.ws_max_size, logger=self.conn.logger)
+
+    @property
+    def close_sent(self) -> bool:
+        """Uvicorn sets it wherever it sends a close frame: behind that nothing may follow."""
+        return self._close_sent
+
+    @close_sent.setter
+    def close_sent(self, sent: bool) -> None:
+        self._close_sent = sent
+        if sent:
+            self._ended()
 
     def data_received(self, data: bytes) -> None:
         if self.conn.parser_exc is not None:
@@ -115,8 +129,14 @@ class LaneProtocol(WebSocketsSansIOProtocol):
             self.close_timer.cancel()
         self.close_timer = self.loop.call_later(LINGER_S, self.abort)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.on_full is not None:
+            self.on_full()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        self.on_life = None
+        self._ended()
+        self.on_life = self.on_full = self.on_end = None
         super().connection_lost(exc)
 
     # --- the lane ---------------------------------------------------------------------------------
@@ -124,6 +144,10 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     @property
     def deflates(self) -> bool:
         return bool(self.conn.extensions)
+
+    @property
+    def fast(self) -> Callable[[bytes], None]:
+        return self.transport.write
 
     def write(self, data: bytes) -> None:
         """Write whole WebSocket frames. Silent after the close frame."""
@@ -144,6 +168,7 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         try:
             self.conn.send_close(code, reason)
         except (InvalidState, ProtocolError):  # the peer's close frame came first, or the reason is too long
+            self._ended()
             self.transport.close()
             return
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -162,6 +187,10 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         if connection is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.transport.abort()
+
+    def _ended(self) -> None:
+        if self.on_end is not None:
+            self.on_end()
 
     def _lives(self) -> None:
         if self.on_life is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from realtime.consumers import TopicConsumer
 from realtime.hub.hub import Hub
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Changes, Item, Publication, StreamKind, Top
+from realtime.hub.writers import LaneWriter
 from realtime.identity import Identity
 from realtime.protocol.errors import Unavailable
 
@@ -68,6 +69,53 @@ class Broken(Sink):
 
     def write_batch(self, batch) -> None:
         raise ZeroDivisionError
+
+
+class Wire:
+    """A lane that remembers what was written, whole frames at a time (realtime.hub.writers.Lane)."""
+
+    deflates = False
+
+    def __init__(self) -> None:
+        self.on_life = self.on_full = self.on_end = None
+        self.writes: list[bytes] = []
+        self.code: int | None = None
+
+    @property
+    def fast(self):
+        return self.writes.append
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+
+    def unsent_bytes(self) -> int:
+        return 0
+
+    def close(self, code: int, reason: str) -> None:
+        self.code = code
+
+
+class LaneSink(LaneWriter):
+    """A real writer on a lane that is a list, with the face of `Sink`."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(Wire(), 1_048_576, lambda: None)
+        self.write(b"{}")  # hello: from here on it writes without a question
+        self._lane.writes.clear()
+
+    @property
+    def got(self) -> list[Any]:
+        return [name_of(frame) for data in self._lane.writes for frame in payloads(data)]
+
+
+def payloads(data: bytes) -> Iterator[bytes]:
+    """The payloads of whole, short, unmasked frames."""
+    while data:
+        size, head = (data[1], 2) if data[1] < 126 else (int.from_bytes(data[2:4], "big"), 4)
+        yield data[head : head + size]
+        data = data[head + size :]
 
 
 class Database:
@@ -145,14 +193,16 @@ def name_of(frame: bytes) -> int | str:
 
 
 def enter(
-    hub: Hub, stream: str, cls: type[TopicConsumer] = Notes, *, sink: Sink | None = None, main: bool = True
+    hub: Hub, stream: str, cls: type[TopicConsumer] = Notes, *, sink: Sink | LaneSink | None = None, main: bool = True
 ) -> tuple[Stream, Member]:
     """Join a stream as a subscription does, its reply still unwritten."""
     member = Member(sink or Sink(), cls(stream, identity=ADA))
     return hub.join(stream, cls.kind, member, main=main), member
 
 
-def subscribe(hub: Hub, stream: str, cls: type[TopicConsumer] = Notes, *, sink: Sink | None = None) -> Member:
+def subscribe(
+    hub: Hub, stream: str, cls: type[TopicConsumer] = Notes, *, sink: Sink | LaneSink | None = None
+) -> Member:
     """Join a stream and write the reply, as of what the database holds."""
     joined, member = enter(hub, stream, cls, sink=sink)
     seq = None if cls.kind is StreamKind.EPHEMERAL else DATABASE.top(stream)

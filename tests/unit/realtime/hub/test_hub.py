@@ -9,16 +9,29 @@ from typing import Any
 import pytest
 
 from realtime.consumers import TopicConsumer
-from realtime.hub import Item, Publication, Signal, StreamKind, publish
-from realtime.hub import hub as hub_module
+from realtime.hub import Item, Publication, Signal, StreamKind, pacing, publish
 from realtime.hub.doors import PROCESS_STREAM, on_signal
 from realtime.hub.hub import current_hub
 from realtime.hub.stream import Member
-from tests.unit.realtime.hub.fakes import ADA, Broken, Gauge, Notes, Ping, Sink, enter, subscribe
+from tests.unit.realtime.hub.fakes import ADA, Broken, Gauge, LaneSink, Notes, Ping, Sink, enter, subscribe
 
 
 def event(stream: str, name: str = "beep") -> Publication:
     return Publication(stream, (Item.of(stream, name, {}),))
+
+
+class Slow(Sink):
+    """A writer that takes a second for each write."""
+
+    TAKES_S = 1.0
+
+    def __init__(self, hub) -> None:
+        super().__init__()
+        self._loop = hub.loop
+
+    def write_batch(self, batch) -> None:
+        super().write_batch(batch)
+        self._loop._now += self.TAKES_S
 
 
 async def settle(hub) -> None:
@@ -68,13 +81,20 @@ async def test_a_flood_is_written_in_pieces_with_time_to_read_between_them(hub, 
 
 @pytest.fixture
 def slices(monkeypatch) -> None:
-    """Two members a slice, so that five are three turns of the loop."""
-    monkeypatch.setattr(hub_module, "SLICE", 2)
+    """Two members a slice and a slice a turn, so that five are three turns of the loop."""
+    monkeypatch.setattr(pacing, "SLICE", 2)
+    monkeypatch.setattr(pacing, "TURN_S", 0.0)
+
+
+@pytest.fixture(params=[Sink, LaneSink])
+def sink(request) -> type[Sink | LaneSink]:
+    """The two ways to write: to any writer, and past it straight to the transport."""
+    return request.param
 
 
 @pytest.mark.usefixtures("slices")
-async def test_a_large_room_is_written_in_slices_and_in_order(hub, database) -> None:
-    members = [subscribe(hub, "log") for _ in range(5)]
+async def test_a_large_room_is_written_in_slices_and_in_order(hub, database, sink) -> None:
+    members = [subscribe(hub, "log", sink=sink()) for _ in range(5)]
     publish([database.add("log")])
     await asyncio.sleep(0)
     assert [member.writer.got for member in members] == [[1], [1], [], [], []]
@@ -84,8 +104,8 @@ async def test_a_large_room_is_written_in_slices_and_in_order(hub, database) -> 
 
 
 @pytest.mark.usefixtures("slices")
-async def test_whoever_leaves_while_the_slices_are_written_gets_nothing_more(hub, database) -> None:
-    members = [subscribe(hub, "log") for _ in range(5)]
+async def test_whoever_leaves_while_the_slices_are_written_gets_nothing_more(hub, database, sink) -> None:
+    members = [subscribe(hub, "log", sink=sink()) for _ in range(5)]
     publish([database.add("log")])
     await asyncio.sleep(0)
     stream = hub.streams["log"]
@@ -99,14 +119,14 @@ async def test_whoever_leaves_while_the_slices_are_written_gets_nothing_more(hub
 
 
 @pytest.mark.usefixtures("slices")
-async def test_whoever_joins_while_the_slices_are_written_gets_each_event_once(hub, database) -> None:
-    members = [subscribe(hub, "log") for _ in range(5)]
-    stream, late = enter(hub, "log")
+async def test_whoever_joins_while_the_slices_are_written_gets_each_event_once(hub, database, sink) -> None:
+    members = [subscribe(hub, "log", sink=sink()) for _ in range(5)]
+    stream, late = enter(hub, "log", sink=sink())
     publish([database.add("log")])
     await asyncio.sleep(0)
     hub.settle(stream, late, 0, "first")
     publish([database.add("log")])
-    later = subscribe(hub, "log")
+    later = subscribe(hub, "log", sink=sink())
     await settle(hub)
     assert late.writer.got == [1, 2]
     assert later.writer.got == []
@@ -114,6 +134,40 @@ async def test_whoever_joins_while_the_slices_are_written_gets_each_event_once(h
     publish([database.add("log")])
     await settle(hub)
     assert (late.writer.got[2:], later.writer.got) == ([3], [3])
+
+
+@pytest.mark.usefixtures("slices")
+async def test_streams_take_turns_so_a_large_room_does_not_hold_up_a_small_one(hub, database, sink) -> None:
+    large = [subscribe(hub, "large", sink=sink()) for _ in range(7)]
+    small = subscribe(hub, "small", sink=sink())
+    publish([database.add("large"), database.add("small")])
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert small.writer.got == [1]
+    assert large[-1].writer.got == []
+    await settle(hub)
+    assert [member.writer.got for member in large] == [[1]] * 7
+
+
+async def test_a_stream_that_takes_long_to_write_rests_for_as_long(hub, database, monkeypatch) -> None:
+    member = subscribe(hub, "log", sink=Slow(hub))
+    publish([database.add("log")])
+    await asyncio.sleep(0)
+    publish([database.add("log"), database.add("log")])
+    await asyncio.sleep(Slow.TAKES_S * 0.9)
+    assert member.writer.writes == [[1]]
+    await asyncio.sleep(Slow.TAKES_S * 0.2)
+    assert member.writer.writes == [[1], [2, 3]]
+
+
+async def test_after_its_close_nothing_is_written_to_a_lane(hub, database) -> None:
+    members = [subscribe(hub, "log", sink=LaneSink()) for _ in range(2)]
+    publish([database.add("log")])
+    await settle(hub)
+    members[0].writer.close(4000)
+    publish([database.add("log")])
+    await settle(hub)
+    assert [member.writer.got for member in members] == [[1], [1, 2]]
 
 
 # --- faults -------------------------------------------------------------------------------------------

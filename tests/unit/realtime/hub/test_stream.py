@@ -45,7 +45,7 @@ def flush(stream: Stream) -> None:
 
         audience = stream.audience()
         stream.give_joiners(taken)
-        for member in audience:
+        for member in audience.others:
             member.writer.write_batch(Batch([each.frame for each in taken]))
 
 

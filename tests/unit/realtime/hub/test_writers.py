@@ -26,7 +26,7 @@ class Lane:
     deflates = False
 
     def __init__(self) -> None:
-        self.on_life = None
+        self.on_life = self.on_full = self.on_end = None
         self.wire = b""
         self.sent = 0
         self.pings = 0
@@ -35,6 +35,10 @@ class Lane:
 
     def write(self, data: bytes) -> None:
         self.wire += data
+
+    @property
+    def fast(self):
+        return self.write
 
     def unsent_bytes(self) -> int:
         return len(self.wire) - self.sent
