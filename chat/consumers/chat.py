@@ -45,14 +45,18 @@ _watch = AccessWatch()
 class ChatConsumer(TopicConsumer):
     """See the module."""
 
+    __slots__ = ("_may_type", "_me", "_refused", "_room_id", "_typing", "_typing_bucket")
+
     kind: ClassVar[StreamKind] = StreamKind.LOG
 
-    _room_id = 0
-    _me: Mapping[str, Any] = {}
-    _may_type = False
-    _refused: tuple[RealtimeError, TokenBucket] | None = None
-    _typing = False
-    _typing_bucket: TokenBucket | None = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._room_id = 0
+        self._me: Mapping[str, Any] = {}
+        self._may_type = False
+        self._refused: tuple[RealtimeError, TokenBucket] | None = None
+        self._typing = False
+        self._typing_bucket: TokenBucket | None = None
 
     # --- who, and what they see -------------------------------------------------------------------
 
@@ -65,7 +69,7 @@ class ChatConsumer(TopicConsumer):
         await self._look()
 
     async def snapshot(self) -> Snapshot:
-        found = await gathered.snapshots.get(self.slug)
+        found = await gathered.snapshot(self.slug)
         if found is None:
             raise NotFound
         data = {"room": found.room, "messages": found.messages, "has_more": found.has_more, "me": self._me}

@@ -6,6 +6,7 @@ while an answer is read waits in the connection's buffer, so sharing an answer l
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -17,12 +18,17 @@ from chat.models import Room
 from chat.selectors import RoomList, room_lists, rooms_joined
 from chat.serialize import message_data, room_data
 from chat.services import Mark, read_marks
+from chat.streams import chat_stream
 from realtime.batching import CROWD_PACE_S, Batcher
-from realtime.hub import Changes, Item
+from realtime.hub import Changes, Item, position
 
-__all__ = ["Ask", "RoomSnapshot", "accesses", "changes", "marks", "room_items", "room_list", "slugs", "snapshots"]
+__all__ = ["Ask", "RoomSnapshot", "accesses", "changes", "marks", "room_items", "room_list", "slugs", "snapshot"]
 
 SNAPSHOT_MESSAGES = 50
+KEPT_S = 2.0
+"""How long a snapshot may be given again. It is as of a seq, so it is no older than its log; only a name that was
+changed is in no log."""
+KEPT_MAX = 1_000
 
 
 class Ask(NamedTuple):
@@ -41,6 +47,22 @@ class RoomSnapshot(NamedTuple):
     room: msgspec.Raw
     messages: msgspec.Raw
     has_more: bool
+
+
+_kept: dict[str, tuple[float, RoomSnapshot]] = {}
+
+
+async def snapshot(slug: str) -> RoomSnapshot | None:
+    """What everybody sees first in a room, or None. Read once for all who come while nothing happens in it."""
+    kept, now = _kept.get(slug), time.monotonic()
+    if kept is not None and now - kept[0] < KEPT_S and position(chat_stream(slug)) == (kept[1].epoch, kept[1].seq):
+        return kept[1]
+    found = await _snapshot_reads.get(slug)
+    if found is not None:
+        if len(_kept) >= KEPT_MAX:
+            _kept.clear()
+        _kept[slug] = now, found
+    return found
 
 
 def _changes(asked: Sequence[Ask]) -> dict[Ask, Changes]:
@@ -70,7 +92,7 @@ def _room_items(asked: Sequence[str]) -> dict[str, Item]:
 
 accesses: Batcher[tuple[int, str], Access] = Batcher(access_rooms, crowd_pace_s=CROWD_PACE_S)
 changes: Batcher[Ask, Changes] = Batcher(_changes, max_size=20)
-snapshots: Batcher[str, RoomSnapshot] = Batcher(_snapshots, max_size=20)
+_snapshot_reads: Batcher[str, RoomSnapshot] = Batcher(_snapshots, max_size=20)
 marks: Batcher[Mark, int] = Batcher(read_marks)
 slugs: Batcher[int, list[str]] = Batcher(rooms_joined)
 room_list: Batcher[int, RoomList] = Batcher(room_lists)

@@ -67,6 +67,10 @@ class ConnectionConsumer(AsyncConsumer):
             await _turn_away(scope, receive, send, CloseCode.TRY_LATER, '{"retry_after_s": 2}')
             return
         await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
+        # Every layer around this one holds the scope for as long as the socket is open, and its headers are 2 KiB,
+        # the session's cookie among them. A middleware that wants them later keeps its own copy.
+        if isinstance(headers := scope.get("headers"), list):
+            headers.clear()
         await Connection(scope, send, hub, authenticated).run(receive)
 
 

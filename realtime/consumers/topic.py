@@ -30,6 +30,9 @@ class TopicConsumer:
     subscribe frame). Refuse by raising an error of `realtime.protocol.errors`.
     """
 
+    # A subclass has a dictionary like any other class, unless it names slots as well.
+    __slots__ = ("_subscription", "identity", "kwargs", "params", "topic")
+
     kind: ClassVar[StreamKind] = StreamKind.EPHEMERAL
     handlers: ClassVar[Mapping[str, Handler]] = {}
     listens: ClassVar[bool] = False

@@ -19,7 +19,7 @@ Must not know any feature, any model, or how a connection authenticates.
 
 from realtime.hub.doors import on_signal, publish, publish_event, signal
 from realtime.hub.healing import on_check
-from realtime.hub.hub import Hub, current_hub
+from realtime.hub.hub import Hub, current_hub, position
 from realtime.hub.types import Changes, Item, Publication, Signal, Snapshot, StreamKind, Top
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "current_hub",
     "on_check",
     "on_signal",
+    "position",
     "publish",
     "publish_event",
     "signal",

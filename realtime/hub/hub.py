@@ -26,7 +26,7 @@ from realtime.hub.writers import Batch
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
 
-__all__ = ["Hub", "current_hub"]
+__all__ = ["Hub", "current_hub", "position"]
 
 logger = logging.getLogger(__name__)
 
@@ -234,3 +234,11 @@ def current_hub() -> Hub:
         hub = Hub()
         hub.start()
     return hub
+
+
+def position(stream: str) -> tuple[str, int] | None:
+    """(epoch, seq) up to which this loop's hub has a log without a hole; None where it does not follow it."""
+    found = current_hub().streams.get(stream)
+    if found is None or found.epoch is None or found.position is None:
+        return None
+    return found.epoch, found.position

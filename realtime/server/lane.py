@@ -24,6 +24,7 @@ from realtime.metrics import limit_hit
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.limits import LimitName
 from realtime.server.deflate import SharedDeflateFactory
+from realtime.server.inbox import Gate, Inbox
 from realtime.server.rfc6455 import TextParts, WebSocketServer
 
 __all__ = ["LaneProtocol"]
@@ -46,6 +47,8 @@ class LaneProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.queue = Inbox()  # type: ignore[assignment]  # what uvicorn uses of it
+        self.writable = Gate()  # type: ignore[assignment]
         extensions = [SharedDeflateFactory()] if conf().DEFLATE else []
         self.conn = WebSocketServer(extensions=extensions, max_size=self.config.ws_max_size, logger=self.conn.logger)
 
@@ -77,6 +80,12 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
             scope["extensions"][LANE] = self
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        # The handshake is answered: two KiB that each connection would keep, for the library holds on to the request.
+        self.request.headers.clear()
+        self.response.headers.clear()
 
     def handle_pong(self, event: Frame) -> None:
         self._lives()

@@ -8,6 +8,7 @@ after that goes there at once.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -27,6 +28,8 @@ __all__ = ["Worker", "WorkerOptions"]
 # A busy writer thread holds the interpreter for the whole switch interval: the loop's wake-up p99 was
 # 15 to 17 ms at the default of 5 ms, and 3 to 5 ms at this.
 SWITCH_INTERVAL_S = 0.0005
+COLLECT = (10_000, 20, 20)
+"""Of each generation (gc.set_threshold)."""
 HURRY_WITHIN_S = 0.1
 LAST_ANSWERS_S = 0.1
 
@@ -60,6 +63,7 @@ class Worker(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        _tune_collector()
         if self._options.ready_fd is not None:
             os.write(self._options.ready_fd, READY_BYTE)
             os.close(self._options.ready_fd)
@@ -86,6 +90,17 @@ class Worker(uvicorn.Server):
             await asyncio.wait({draining}, timeout=HURRY_WITHIN_S)
         if not draining.cancel():
             draining.result()
+
+
+def _tune_collector() -> None:
+    """What was imported is never looked at again, and what comes by the ten thousand is looked at less often.
+
+    A connection is some 150 objects that live long. With Python's own thresholds (700, 10, 10) the collector took a
+    quarter of the time in which 5,000 came in: 1.39 ms of CPU each, 1.05 so.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 async def _send_away(within_s: float) -> None:

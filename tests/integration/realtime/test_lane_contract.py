@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from uvicorn.server import ServerState
 from websockets.server import ServerProtocol
 
 from realtime.server import lane, worker
+from realtime.server.inbox import Gate, Inbox
 from realtime.server.lane import LaneProtocol
 
 HANDSHAKE = (
@@ -50,6 +52,10 @@ PROTOCOL = {
     "transport": "is where frames are written to",
     "close_sent": "says that the close frame is written and nothing may follow",
     "disconnected": "says that the connection is gone",
+    "send": "is awaited with the answer to the handshake, and through the lane never again",
+    "request": "is the handshake, not looked at once it is answered",
+    "response": "is the answer to it, likewise",
+    "writable": "is waited for before anything is sent",
     "queue": "holds what `receive()` gives the application",
     "conn": "is the websockets library's ServerProtocol",
     "read_paused": "says that reading waits until the application asks for the next message",
@@ -133,7 +139,10 @@ class Accepted:
 
     def told(self) -> list[dict[str, Any]]:
         """What waits for the application."""
-        return [self.protocol.queue.get_nowait() for _ in range(self.protocol.queue.qsize())]
+        told = []
+        while not self.protocol.queue.empty():
+            told.append(self.protocol.queue.get_nowait())
+        return told
 
 
 async def accept(kind: type[WebSocketsSansIOProtocol]) -> Accepted:
@@ -198,6 +207,13 @@ def test_each_internal_that_the_worker_uses_is_held_here():
 async def test_uvicorns_protocol_still_has(theirs, name):
     sentence = f"WebSocketsSansIOProtocol.{name} is gone from uvicorn {uvicorn.__version__}; it {PROTOCOL[name]}."
     assert hasattr(theirs.protocol, name), sentence
+
+
+@pytest.mark.parametrize(("name", "ours"), [("queue", Inbox), ("writable", Gate)])
+def test_uvicorn_asks_no_more_of_what_the_lane_replaces_than_ours_can_do(name, ours):
+    used = set(re.findall(rf"self\.{name}\.(\w+)", inspect.getsource(WebSocketsSansIOProtocol)))
+    assert used
+    assert used <= set(dir(ours)), f"uvicorn uses `{name}` in a new way: see realtime/server/inbox.py."
 
 
 @pytest.mark.parametrize("name", SERVER)
