@@ -1,9 +1,9 @@
 /**
  * MessagePack for frames: give it to a client as its encoding.
  *
- *     import { msgpack } from "./msgpack.js";
  *     new RealtimeClient({ url: "/ws/", userId: 7, encoding: msgpack });
  *
+ * (No line of a comment may import this file: the hash in its name would be of itself.)
  * Pages that do not import it do not load it. Page: docs/reference/protocol.md, "MessagePack".
  */
 
