@@ -23,6 +23,9 @@
  * Three ways to send: `send()` for what nobody misses, `request()` for what the page can
  * ask again, `post()` for what the user wrote.
  *
+ * Frames travel as JSON. `encoding: msgpack` of msgpack.js makes them smaller, where the
+ * server knows it; nothing else changes.
+ *
  * `stop()` ends everything, timers included; `start()` begins again.
  */
 
@@ -31,7 +34,7 @@ import { Connection } from "./connection.js";
 import { Credentials } from "./credentials.js";
 import { Emitter } from "./emitter.js";
 import { RealtimeError } from "./errors.js";
-import { encode } from "./frames.js";
+import { json } from "./frames.js";
 import { completed } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { Requests } from "./requests.js";
@@ -66,15 +69,19 @@ export class RealtimeClient extends Emitter {
   /** @param {ClientOptions} options */
   constructor(options) {
     super();
-    const { url, userId, getToken, clock, random, page, WebSocket, ...home } = completed(options);
+    const { url, userId, getToken, encoding, clock, random, page, WebSocket, ...home } = completed(options);
     const ask = (/** @type {Request} */ request) => this.#ask(request);
-    this.#requests = new Requests({ clock, transmit: (text) => this.#connection.transmit(text) });
+    this.#requests = new Requests({
+      clock,
+      encoding: () => this.#encoding,
+      transmit: (message) => this.#connection.transmit(message),
+    });
     this.#credentials = new Credentials({ clock, random, userId, getToken, ask });
     this.#connection = new Connection({
       clock,
       random,
       page,
-      open: (events) => new Wire({ url, WebSocket, clock, events }),
+      open: (events) => new Wire({ url, encoding, WebSocket, clock, events }),
       events: {
         authenticate: (hello) => this.#authenticate(hello),
         received: (frame) => this.#received(frame),
@@ -159,7 +166,7 @@ export class RealtimeClient extends Emitter {
    */
   send(topic, event, data) {
     if (this.#topics.get(topic)?.state !== "live") return false;
-    return this.#connection.transmit(encode({ op: "send", topic, event, data }));
+    return this.#connection.transmit(this.#encoding.encode({ op: "send", topic, event, data }));
   }
 
   /**
@@ -189,6 +196,10 @@ export class RealtimeClient extends Emitter {
   }
 
   // ---- the connection -----------------------------------------------------------
+
+  get #encoding() {
+    return this.#connection.encoding ?? json;
+  }
 
   /** @param {Request} request */
   #ask(request) {

@@ -7,7 +7,7 @@ import { backoffAfter, CAP_MS } from "./backoff.js";
 import { CloseCode, mayReconnect } from "./codes.js";
 import { HandshakeError } from "./errors.js";
 
-/** @import { Clock, Hello, Page, ServerFrame, TimerId, User } from "./types.d.ts" */
+/** @import { Clock, Encoded, Hello, Page, ServerFrame, TimerId, User } from "./types.d.ts" */
 /** @import { ConnectionState, StateDetail, StateReason, WakeKind } from "./types.d.ts" */
 /** @import { End, Wire, WireEvents } from "./wire.js" */
 
@@ -82,12 +82,17 @@ export class Connection {
     else this.#wire?.probe();
   }
 
+  /** What frames travel in now; null without a wire. */
+  get encoding() {
+    return this.#wire?.encoding ?? null;
+  }
+
   /**
-   * @param {string} text
+   * @param {Encoded} message
    * @returns {boolean} Whether it went out.
    */
-  transmit(text) {
-    return this.#wire?.transmit(text) ?? false;
+  transmit(message) {
+    return this.#wire?.transmit(message) ?? false;
   }
 
   get #isWaiting() {

@@ -1,8 +1,8 @@
 /**
- * Text to frames and back. Knows the shape of frames, not what they are for.
+ * Messages to frames and back. Knows the shape of frames, not what they are for.
  */
 
-/** @import { ClientFrame, ServerFrame } from "./types.d.ts" */
+/** @import { Encoding, ServerFrame } from "./types.d.ts" */
 
 const encoder = new TextEncoder();
 
@@ -17,21 +17,23 @@ const REQUIRED = Object.freeze({
   pong: {},
 });
 
-/**
- * @param {ClientFrame} frame
- * @returns {string}
- */
-export function encode(frame) {
-  return JSON.stringify(frame);
-}
+/** The encoding every server knows. msgpack.js has the other one. @type {Encoding} */
+export const json = Object.freeze({
+  subprotocol: "chorus.v1.json",
+  encode: (/** @type {unknown} */ value) => JSON.stringify(value),
+  decode: (/** @type {unknown} */ data) => (typeof data === "string" ? JSON.parse(data) : null),
+  // What `limits.frame_bytes` counts is UTF-8.
+  byteLength: (/** @type {any} */ text) => encoder.encode(text).length,
+});
 
 /**
- * @param {unknown} text What a WebSocket message carried.
+ * @param {unknown} data What a WebSocket message carried.
+ * @param {Encoding} [encoding]
  * @returns {ServerFrame | null} null for what this client does not understand: a later
  *   server may say more than we know, and nothing it says may break the page.
  */
-export function decode(text) {
-  const frame = parse(text);
+export function decode(data, encoding = json) {
+  const frame = parse(data, encoding);
   if (frame === null || typeof frame !== "object" || !Object.hasOwn(REQUIRED, frame.op)) return null;
   const fields = Object.entries(REQUIRED[frame.op]);
   const fits = fields.every(([name, type]) => frame[name] !== null && typeof frame[name] === type);
@@ -39,21 +41,13 @@ export function decode(text) {
 }
 
 /**
- * @param {string} text
- * @returns {number} Its length on the wire, which is what `limits.frame_bytes` counts.
- */
-export function byteLength(text) {
-  return encoder.encode(text).length;
-}
-
-/**
- * @param {unknown} text
+ * @param {unknown} data
+ * @param {Encoding} encoding
  * @returns {any}
  */
-function parse(text) {
-  if (typeof text !== "string") return null;
+function parse(data, encoding) {
   try {
-    return JSON.parse(text);
+    return encoding.decode(data);
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 /** What a client is made with: the page's wishes, and the browser's own parts for all it did not name. */
 
 import { systemClock } from "./clock.js";
+import { json } from "./frames.js";
 import { openStore } from "./outbox-store.js";
 import { browserPage } from "./page.js";
 
@@ -12,6 +13,7 @@ export function completed(options) {
     url: absolute(options.url),
     userId: String(options.userId),
     getToken: options.getToken ?? null,
+    encoding: options.encoding ?? json,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     page: options.page ?? browserPage,

@@ -5,9 +5,8 @@
 
 import { ClientCode, ErrorCode } from "./codes.js";
 import { RealtimeError } from "./errors.js";
-import { byteLength, encode } from "./frames.js";
 
-/** @import { Clock, ErrorFrame, Reply, Request, TimerId } from "./types.d.ts" */
+/** @import { Clock, Encoded, Encoding, ErrorFrame, Reply, Request, TimerId } from "./types.d.ts" */
 
 /** A commit may wait for a database to come back, but not for ever. */
 const ANSWER_MS = 30_000;
@@ -22,6 +21,7 @@ const ANSWER_MS = 30_000;
 
 export class Requests {
   #clock;
+  #encoding;
   #transmit;
   #lastId = 0;
   /** @type {Map<number, Pending>} */
@@ -30,10 +30,12 @@ export class Requests {
   /**
    * @param {object} options
    * @param {Clock} options.clock
-   * @param {(text: string) => boolean} options.transmit Puts text on the socket; false without one.
+   * @param {() => Encoding} options.encoding What frames travel in now.
+   * @param {(message: Encoded) => boolean} options.transmit Puts a message on the socket; false without one.
    */
-  constructor({ clock, transmit }) {
+  constructor({ clock, encoding, transmit }) {
     this.#clock = clock;
+    this.#encoding = encoding;
     this.#transmit = transmit;
   }
 
@@ -44,13 +46,14 @@ export class Requests {
    */
   ask(request, limitBytes = Infinity) {
     const id = ++this.#lastId;
-    const text = encode({ ...request, id });
-    const bytes = byteLength(text);
+    const encoding = this.#encoding();
+    const message = encoding.encode({ ...request, id });
+    const bytes = encoding.byteLength(message);
     if (bytes > limitBytes) return Promise.reject(tooLarge(limitBytes));
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => this.#take(id)?.reject(unanswered()), ANSWER_MS);
       this.#pending.set(id, { resolve, reject, timer, bytes });
-      if (!this.#transmit(text)) this.#take(id)?.reject(disconnected());
+      if (!this.#transmit(message)) this.#take(id)?.reject(disconnected());
     });
   }
 

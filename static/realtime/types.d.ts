@@ -90,6 +90,19 @@ export interface Subscribed {
   events?: { event: string; data: any; seq: number }[];
 }
 
+/** An encoded frame: what goes into one WebSocket message. */
+export type Encoded = string | Uint8Array<ArrayBuffer>;
+
+/** json of frames.js, msgpack of msgpack.js. */
+export interface Encoding {
+  readonly subprotocol: string;
+  encode(value: unknown): Encoded;
+  /** What a WebSocket message carried. May throw. */
+  decode(data: unknown): any;
+  /** Its length on the wire, which is what `limits.frame_bytes` counts. */
+  byteLength(message: Encoded): number;
+}
+
 // ---- the connection ---------------------------------------------------------
 
 /**
@@ -130,6 +143,8 @@ export interface ClientOptions {
   userId: number | string;
   /** Only without a session cookie. `fresh`: a kept token will not do, it was refused or is about to expire. */
   getToken?: GetToken;
+  /** What frames travel in, if the server knows it. Default: JSON. */
+  encoding?: Encoding;
   clock?: Clock;
   /** 0 ≤ n < 1, for jitter. */
   random?: () => number;
@@ -383,7 +398,10 @@ export interface Page {
 
 export interface Socket extends EventTarget {
   readonly readyState: number;
-  send(text: string): void;
+  /** The subprotocol the server chose. */
+  readonly protocol?: string;
+  binaryType?: BinaryType;
+  send(message: Encoded): void;
   close(code?: number, reason?: string): void;
 }
 

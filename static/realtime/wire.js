@@ -1,16 +1,15 @@
 /**
  * One WebSocket from opening to end: waits for the greeting, keeps the heartbeat,
- * turns text into frames, and says once that it is over. Never comes back:
+ * turns messages into frames, and says once that it is over. Never comes back:
  * connection.js opens the next one.
  */
 
 import { CloseCode } from "./codes.js";
-import { decode, encode } from "./frames.js";
+import { decode, json } from "./frames.js";
 import { Heartbeat } from "./heartbeat.js";
 
-/** @import { Clock, Hello, ServerFrame, SocketConstructor, StateReason, TimerId } from "./types.d.ts" */
-
-export const SUBPROTOCOL = "chorus.v1.json";
+/** @import { Clock, Encoded, Encoding, Hello, ServerFrame } from "./types.d.ts" */
+/** @import { SocketConstructor, StateReason, TimerId } from "./types.d.ts" */
 
 /** From opening to the greeting, and from there to being authenticated if the server names no limit. */
 const GREETING_MS = 10_000;
@@ -33,6 +32,7 @@ const OPEN = 1;
 export class Wire {
   #clock;
   #events;
+  #wanted;
   #socket;
   #ended = false;
   /** @type {TimerId | null} */
@@ -47,15 +47,19 @@ export class Wire {
   /**
    * @param {object} options
    * @param {string} options.url
+   * @param {Encoding} options.encoding
    * @param {SocketConstructor} options.WebSocket
    * @param {Clock} options.clock
    * @param {WireEvents} options.events
    * @throws {SyntaxError} If the URL cannot be one of a WebSocket.
    */
-  constructor({ url, WebSocket, clock, events }) {
+  constructor({ url, encoding, WebSocket, clock, events }) {
     this.#clock = clock;
     this.#events = events;
-    this.#socket = new WebSocket(url, SUBPROTOCOL);
+    this.#wanted = encoding;
+    // JSON behind it, for a server that knows no other.
+    this.#socket = new WebSocket(url, [...new Set([encoding.subprotocol, json.subprotocol])]);
+    this.#socket.binaryType = "arraybuffer";
     this.#socket.addEventListener("message", this.#onMessage);
     this.#socket.addEventListener("close", this.#onClose);
     this.#limit(GREETING_MS);
@@ -66,6 +70,11 @@ export class Wire {
     return this.#hello;
   }
 
+  /** What frames travel in, as the server chose it. @returns {Encoding} */
+  get encoding() {
+    return this.#socket.protocol === this.#wanted.subprotocol ? this.#wanted : json;
+  }
+
   /** Authenticated: the time limit is over, the heartbeat begins. */
   accept() {
     const hello = /** @type {Hello} */ (this.#hello);
@@ -73,18 +82,18 @@ export class Wire {
     this.#heartbeat = new Heartbeat({
       clock: this.#clock,
       everyMs: hello.heartbeat_s * 1000,
-      ping: () => void this.#socket.send(encode({ op: "ping" })),
+      ping: () => void this.#socket.send(this.encoding.encode({ op: "ping" })),
       dead: (reason) => this.#giveUp(reason),
     });
   }
 
   /**
-   * @param {string} text
+   * @param {Encoded} message An encoded frame.
    * @returns {boolean} Whether it went out.
    */
-  transmit(text) {
+  transmit(message) {
     if (this.#ended || this.#socket.readyState !== OPEN) return false;
-    this.#socket.send(text);
+    this.#socket.send(message);
     this.#heartbeat?.sent();
     return true;
   }
@@ -103,7 +112,7 @@ export class Wire {
   /** @param {MessageEvent} event */
   #message({ data }) {
     this.#heartbeat?.received();
-    const frame = decode(data);
+    const frame = decode(data, this.encoding);
     if (frame?.op === "hello") this.#greet(frame);
     else if (this.#hello === null) this.#giveUp("protocol");
     else if (frame !== null && frame.op !== "pong") this.#events.received(frame);

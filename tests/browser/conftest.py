@@ -38,7 +38,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def site(request: pytest.FixtureRequest, databases: Databases, server_folder: Path) -> Iterator[Site]:
     with contextlib.ExitStack() as stack:
-        server = starter(stack, request, databases, server_folder)("serve", ROOM_MAX_MEMBERS=FULL)
+        # Compression as well: Chromium offers it by itself, and all other tests run without.
+        variables = {"ROOM_MAX_MEMBERS": FULL, "CHORUS_DEFLATE": "1"}
+        server = starter(stack, request, databases, server_folder)("serve", **variables)
         told = re.search(r"Password: (\S+)", manage({**server.variables, "ROOM_MAX_MEMBERS": ""}, "demo"))
         assert told is not None
         yield Site(server, told[1])

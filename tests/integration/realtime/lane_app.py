@@ -31,6 +31,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["path"] == "/slow":
         await asyncio.sleep(SLOW_S)
     await send({"type": "websocket.accept", "subprotocol": None})
+    if scope["path"] == "/asgi":
+        await answer_by_send(receive, send)
+        return
     puppet = Puppet(LaneWriter(scope["extensions"][LANE], BUDGET_BYTES, lambda: None), scope["extensions"][LANE])
     while (message := await receive())["type"] == "websocket.receive":
         text = message.get("text")
@@ -39,6 +42,12 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         else:
             await puppet.obey(*text.split(" ", 1))
     ENDS.append((message["code"], message.get("reason", "")))
+
+
+async def answer_by_send(receive: Any, send: Any) -> None:
+    """As a plain Channels consumer does, which knows of no lane."""
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
 
 
 class Puppet:

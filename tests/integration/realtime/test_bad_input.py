@@ -243,11 +243,6 @@ async def test_the_id_of_an_unanswered_request_is_refused_and_named(hall, ada):
     assert (await ada.until(lambda frame: frame.get("id") == 900))["op"] == "reply"
 
 
-async def test_a_binary_frame_of_good_json_is_read_as_text(hall, ada):
-    await ada.put(json.dumps({"op": "unsubscribe", "id": 1, "topic": hall.topic("open")}).encode())
-    assert await ada.next() == {"op": "reply", "id": 1, "data": {}}
-
-
 async def test_a_message_of_two_mebibytes_ends_that_connection_alone(hall, ada):
     async with hall.sock("ada") as other:
         await ada.put("x" * 2 * MESSAGE_BYTES_MAX)

@@ -2,16 +2,18 @@
 
 import asyncio
 import http
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 from websockets.datastructures import Headers
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.typing import Subprotocol
 
 from realtime.client import ConnectionState, RealtimeClient, Reason
 from realtime.client.transport import Address, DialError, SocketEnded, dial
-from realtime.protocol import HelloLimits, User, encode
+from realtime.protocol import JSON, MSGPACK, HelloLimits, Send, User, encode
 from realtime.protocol.frames import Hello
 from tests.support.ports import free_port
 
@@ -60,6 +62,54 @@ async def test_frames_go_as_text_and_come_as_bytes_of_any_length(serving):
     text = "é😀" * 300_000
     await socket.send(text.encode())
     assert await socket.receive() == (text * 2).encode()
+    await socket.close()
+
+
+@pytest.mark.parametrize("known", [["chorus.v1.msgpack", "chorus.v1.json"], ["chorus.v1.json"], []])
+async def test_messagepack_is_spoken_where_the_server_knows_it_and_json_elsewhere(serving, known):
+    heard: list[str | bytes] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        packed = connection.subprotocol == MSGPACK.subprotocol
+        hello = MSGPACK.encode(JSON.decode_server(HELLO)) if packed else HELLO
+        await connection.send(hello)
+        heard.append(await connection.recv())
+        await connection.wait_closed()
+
+    def the_clients_first(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next((name for name in offered if name in known), None)
+
+    url = await serving(handler, select_subprotocol=the_clients_first, subprotocols=known or None)
+    async with RealtimeClient(url, encoding="msgpack") as client, asyncio.timeout(10):
+        await client.ready()
+        client.send("t", "typing", {"active": True})
+        while not heard:
+            await asyncio.sleep(0.01)
+    (message,) = heard
+    encoding = MSGPACK if len(known) == 2 else JSON
+    frame = encoding.receive(message, 65_536)
+    assert isinstance(frame, Send)
+    assert encoding.decode_data(frame.data, dict) == {"active": True}
+
+
+async def test_compression_is_offered_when_it_is_asked_for_and_each_message_stands_alone(serving):
+    seen: list[Headers] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        seen.append(connection.request.headers)
+        assert connection.protocol.extensions
+        for _ in range(3):
+            await connection.send("x" * 10_000)
+        await connection.send(await connection.recv())
+
+    extension = ServerPerMessageDeflateFactory()
+    socket = await dial(Address(await serving(handler, extensions=[extension]), {}, compression=True))
+    assert [await socket.receive() for _ in range(3)] == [b"x" * 10_000] * 3
+    await socket.send(b"y" * 10_000)
+    assert await socket.receive() == b"y" * 10_000
+    offered = seen[0]["Sec-WebSocket-Extensions"]
+    assert offered.startswith("permessage-deflate; server_no_context_takeover; client_no_context_takeover")
     await socket.close()
 
 

@@ -216,7 +216,7 @@ def test_the_subprotocol_that_is_spoken_is_chosen_and_no_other(server, offered, 
     with connect(server.ws_url, subprotocols=offered) as client:
         assert client.subprotocol == chosen
         assert str(client.recv(timeout=10)).startswith('{"op":"hello"')
-        client.send(b'{"op":"ping"}')
+        client.send('{"op":"ping"}')
         assert client.recv(timeout=10) == '{"op":"pong"}'
 
 

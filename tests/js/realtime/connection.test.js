@@ -34,7 +34,7 @@ test("it goes from idle over connecting to connected, saying why", async () => {
     [["idle", "connecting", "started"], ["connecting", "connected", "ready"]],
   );
   assert.deepEqual(tab.client.user, { id: 7, name: "ada" });
-  assert.equal(tab.socket.protocols, "chorus.v1.json");
+  assert.deepEqual(tab.socket.protocols, ["chorus.v1.json"]);
 });
 
 test("starting twice opens one connection", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { byteLength, decode, encode } from "../../../static/realtime/frames.js";
+import { decode, json } from "../../../static/realtime/frames.js";
 import { hello } from "../support/socket.js";
 
 test("what is not a frame of a server is not understood, and does no harm", () => {
@@ -19,9 +19,9 @@ test("fields a later server adds are no reason to refuse a frame", () => {
 });
 
 test("a frame's length is counted in bytes", () => {
-  assert.equal(byteLength("é€😀"), 2 + 3 + 4);
+  assert.equal(json.byteLength("é€😀"), 2 + 3 + 4);
 });
 
 test("fields that are absent are not sent", () => {
-  assert.equal(encode({ op: "send", topic: "t", event: "typing", data: {} }), '{"op":"send","topic":"t","event":"typing","data":{}}');
+  assert.equal(json.encode({ op: "send", topic: "t", event: "typing", data: {} }), '{"op":"send","topic":"t","event":"typing","data":{}}');
 });

@@ -45,7 +45,15 @@ test("every import is written as the hashed static files need it, and leads to a
 });
 
 test("merge.js and the other pure files import nothing that is not pure", () => {
-  for (const name of ["merge.js", "backoff.js", "codes.js", "cursor.js", "frames.js"]) assert.deepEqual(importsOf(name), []);
+  for (const name of ["merge.js", "backoff.js", "codes.js", "cursor.js", "frames.js", "pack.js", "unpack.js"]) assert.deepEqual(importsOf(name), []);
+});
+
+test("a page that does not ask for MessagePack does not load it", () => {
+  const loaded = new Set();
+  const load = (/** @type {string} */ name) => loaded.has(name) || (loaded.add(name), importsOf(name).forEach(load));
+  load("client.js");
+  for (const name of ["msgpack.js", "pack.js", "unpack.js"]) assert.ok(!loaded.has(name), name);
+  assert.ok(loaded.has("frames.js"));
 });
 
 test("what the client shows is what its manual and its types name", async () => {

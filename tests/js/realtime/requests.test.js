@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import { json } from "../../../static/realtime/frames.js";
 import { Requests } from "../../../static/realtime/requests.js";
 import { FakeClock } from "../support/clock.js";
 
@@ -19,7 +20,11 @@ beforeEach(() => {
   clock = new FakeClock();
   sent = [];
   connected = true;
-  requests = new Requests({ clock, transmit: (text) => connected && sent.push(JSON.parse(text)) > 0 });
+  requests = new Requests({
+    clock,
+    encoding: () => json,
+    transmit: (message) => connected && sent.push(json.decode(message)) > 0,
+  });
 });
 
 /**

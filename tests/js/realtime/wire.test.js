@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { ErrorCode } from "../../../static/realtime/codes.js";
-import { decode, encode } from "../../../static/realtime/frames.js";
+import { decode, json } from "../../../static/realtime/frames.js";
 
 /** @type {{ name: string, direction: string, text: string, frame?: any, error?: { code: string } }[]} */
 const examples = JSON.parse(readFileSync(new URL("../../wire/examples.json", import.meta.url), "utf8"));
@@ -25,7 +25,7 @@ for (const { name, text, frame, error } of of("server")) {
 }
 
 for (const { name, frame } of of("client").filter((example) => example.frame)) {
-  test(`from the client: ${name}`, () => assert.deepEqual(JSON.parse(encode(frame)), frame));
+  test(`from the client: ${name}`, () => assert.deepEqual(json.decode(json.encode(frame)), frame));
 }
 
 test("every error code of the examples is known here", () => {

@@ -1,6 +1,8 @@
 /** WebSockets whose other end is the test. */
 
-/** @import { Hello, SocketConstructor } from "../../../static/realtime/types.d.ts" */
+import { json } from "../../../static/realtime/frames.js";
+
+/** @import { Encoded, Encoding, Hello, SocketConstructor } from "../../../static/realtime/types.d.ts" */
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -8,6 +10,12 @@ const CLOSED = 3;
 
 export class FakeSocket extends EventTarget {
   readyState = CONNECTING;
+  /** What the server chose, once open. */
+  protocol = "";
+  /** @type {BinaryType} */
+  binaryType = "blob";
+  /** How the server speaks. @type {Encoding} */
+  encoding = json;
   /** Frames the client sent, oldest first. @type {any[]} */
   sent = [];
   /** Called with every frame the client sends. @type {((frame: any) => void) | null} */
@@ -27,10 +35,10 @@ export class FakeSocket extends EventTarget {
 
   // ---- the client's side --------------------------------------------------------
 
-  /** @param {string} text */
-  send(text) {
+  /** @param {Encoded} message */
+  send(message) {
     if (this.readyState !== OPEN) throw new Error("Not open.");
-    const frame = JSON.parse(text);
+    const frame = this.encoding.decode(typeof message === "string" ? message : message.buffer);
     this.sent.push(frame);
     this.answer?.(frame);
   }
@@ -43,14 +51,19 @@ export class FakeSocket extends EventTarget {
 
   // ---- the test's side ----------------------------------------------------------
 
-  open() {
+  /** @param {Encoding} [encoding] What the server takes of those offered. */
+  open(encoding = json) {
+    this.encoding = encoding;
+    this.protocol = encoding.subprotocol;
     this.readyState = OPEN;
     this.dispatchEvent(new Event("open"));
   }
 
-  /** @param {object | string} frame */
+  /** @param {object | string} frame Text goes as it is, and bytes. */
   receive(frame) {
-    const data = typeof frame === "string" ? frame : JSON.stringify(frame);
+    const isMessage = typeof frame === "string" || frame instanceof ArrayBuffer;
+    const message = isMessage ? frame : this.encoding.encode(frame);
+    const data = message instanceof Uint8Array ? message.buffer : message;
     this.dispatchEvent(new MessageEvent("message", { data }));
   }
 
@@ -65,9 +78,12 @@ export class FakeSocket extends EventTarget {
     this.dispatchEvent(Object.assign(new Event("close"), { code, reason }));
   }
 
-  /** @param {Partial<Hello>} [fields] */
-  greet(fields = {}) {
-    this.open();
+  /**
+   * @param {Partial<Hello>} [fields]
+   * @param {Encoding} [encoding]
+   */
+  greet(fields = {}, encoding = json) {
+    this.open(encoding);
     this.receive(hello(fields));
   }
 
