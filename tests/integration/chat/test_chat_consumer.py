@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 
 from accounts.models import User
 from chat import limits, services
+from chat.consumers import gathered
 from chat.models import Membership, Room, Status
 from realtime.identity import identity_of
 from realtime.protocol.errors import (
@@ -102,6 +103,22 @@ async def test_who_was_away_is_told_what_changed(enter, room, ada) -> None:
     assert (state["recovered"], state["snapshot"], state["seq"]) == (True, None, 3)
     assert [(event["event"], event["seq"]) for event in state["events"]] == [("room", 1), ("message", 3)]
     assert state["events"][1]["data"]["text"] == "two"
+
+
+async def test_a_crowd_that_comes_in_reads_the_room_once_while_nothing_happens(
+    enter, room, ada, ben, monkeypatch
+) -> None:
+    reads = []
+    read = gathered._snapshot
+    monkeypatch.setattr(gathered, "_snapshot", lambda slug: (reads.append(slug), read(slug))[1])
+    first = await enter(ada)
+    await first.subscribe(topic(room))
+    again = await (await enter(ada)).subscribe(topic(room))
+    assert (again["snapshot"]["messages"], len(reads)) == ([], 1)
+    await first.send(topic(room), "message.post", {"text": "new"})
+    state = await (await enter(ben)).subscribe(topic(room))
+    assert [message["text"] for message in state["snapshot"]["messages"]] == ["new"]
+    assert len(reads) == 2
 
 
 @pytest.mark.parametrize("since", [("another", 0), (None, 7)])
