@@ -3,7 +3,7 @@
 Knows Channels' layer API and Redis; must not know the hub, topics or any feature. Redis is a wire here: nothing is
 stored, and what is lost on it is somebody else's to find (realtime.hub.healing).
 
-    layer.py          Channels' API, and two doors more for the hub
+    layer.py          Channels' API, and three doors more for the hub
     end.py            what one event loop has of it: two connections, channels, groups
     mailbox.py        one channel at its receiver
     subscriptions.py  kept true over lost connections

@@ -1,7 +1,8 @@
 """Where Redis is and how one gets in: what a REDIS_URL says.
 
 The forms are those of redis-py, and a test holds them against its own reader (importing it costs each process 9 MiB
-for this page of code). Of its options `db` and those that begin with `ssl_` mean something here. Opens nothing.
+for this page of code). Of its options `db`, `username`, `password` and those of TLS mean something here; others that
+begin with `ssl_` are refused, since who wrote one relies on it, and the rest is passed over. Opens nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from realtime.redis.resp import pack
 __all__ = ["Address"]
 
 VERIFY = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
+TLS_OPTIONS = {f"ssl_{name}" for name in ("ca_certs", "ca_path", "ca_data", "certfile", "keyfile", "password")} | {
+    "ssl_cert_reqs",
+    "ssl_check_hostname",
+}
 FALSE = frozenset({"", "0", "f", "false", "n", "no"})
 
 
@@ -44,8 +49,8 @@ class Address:
             port=parts.port or 6379,
             path=unquote(parts.path) if is_unix else "",
             db=int(options.get("db") or ("" if is_unix else unquote(parts.path).replace("/", "")) or 0),
-            username=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
+            username=unquote(parts.username or "") or options.get("username", ""),
+            password=unquote(parts.password or "") or options.get("password", ""),
             tls=_tls(options) if parts.scheme == "rediss" else None,
         )
 
@@ -64,6 +69,9 @@ class Address:
 
 
 def _tls(options: Mapping[str, str]) -> ssl.SSLContext:
+    unknown = {name for name in options if name.startswith("ssl_")} - TLS_OPTIONS
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is no option of a Redis URL here.")
     wanted = options.get("ssl_cert_reqs", "required")
     if wanted not in VERIFY:
         raise ValueError(f"ssl_cert_reqs is {wanted!r}: one of {', '.join(VERIFY)} is possible.")

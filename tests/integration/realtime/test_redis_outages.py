@@ -175,6 +175,15 @@ async def test_a_connection_that_is_killed_comes_back(server, site, name):
     assert name == "chorus-subscribe" or site.told == []
 
 
+async def test_who_listens_to_nothing_any_more_does_not_come_back(server, site):
+    site.layer.close_channel(site.channel)
+    async with Redis.from_url(server.url) as redis:
+        (client,) = [client for client in await redis.client_list() if client["name"] == "chorus-subscribe"]
+        await redis.client_kill_filter(_id=client["id"])
+        await asyncio.sleep(0.5)
+        assert "chorus-subscribe" not in {client["name"] for client in await redis.client_list()}
+
+
 async def test_a_redis_that_cuts_every_connection_is_not_asked_in_a_tight_loop(server, site):
     async with Redis.from_url(server.url) as redis:
         before = (await redis.info("stats"))["total_connections_received"]

@@ -19,6 +19,8 @@ URLS = [
     "redis://ada@redis.example.org",
     "redis://redis.example.org?db=4",
     "redis://redis.example.org/5?db=4",
+    "redis://redis.example.org?username=ada&password=s%20ecret",
+    "redis://ada:secret@redis.example.org?username=bob&password=other",
     "redis://[::1]:6379/0",
     "redis://redis.example.org/0?socket_timeout=5&health_check_interval=3",
     "rediss://ada:secret@redis.example.org/2",
@@ -58,7 +60,9 @@ def test_certificates_and_names_are_checked_unless_the_url_says_otherwise():
     assert not open_to_all.check_hostname
 
 
-@pytest.mark.parametrize("option", ["ssl_cert_reqs=perhaps", "ssl_ca_certs=/nowhere.pem", "ssl_certfile=/nowhere.pem"])
+@pytest.mark.parametrize(
+    "option", ["ssl_cert_reqs=perhaps", "ssl_ca_certs=/nowhere.pem", "ssl_certfile=/nowhere.pem", "ssl_crl=x"]
+)
 def test_tls_that_cannot_be_had_is_said_at_once(option):
     with pytest.raises((ValueError, OSError)):
         Address.from_url(f"rediss://h?{option}")
