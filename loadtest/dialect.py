@@ -16,7 +16,16 @@ DIGITS = b"0000000000"
 
 
 class EnterError(Exception):
-    """The server did not let a client in; says what it answered."""
+    """The server did not let a client in; says what it answered.
+
+    code: the server's own word for it, a close code or the code of an error, where there is one. reason: what a close
+    frame says beside its code.
+    """
+
+    def __init__(self, message: str, *, code: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def client_frame(payload: bytes, *, binary: bool = False) -> bytes:
 async def open_websocket(host: str, port: int, path: str, *, headers: str = "", within_s: float = 30.0) -> Opened:
     """Connect and upgrade. Raises EnterError with the server's status line where it refuses."""
     loop = asyncio.get_running_loop()
-    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     opened = Opened(connection)
@@ -132,8 +141,8 @@ class Opened:
             if opcode in {1, 2}:
                 return payload
             if opcode == 8:
-                code = int.from_bytes(payload[:2], "big")
-                raise EnterError(f"the server closed with {code} {payload[2:].decode(errors='replace')}".rstrip())
+                code, reason = int.from_bytes(payload[:2], "big"), payload[2:].decode(errors="replace")
+                raise EnterError(f"the server closed with {code} {reason}".rstrip(), code=str(code), reason=reason)
             if opcode == 9:
                 await self._loop.sock_sendall(self._socket, b"\x8a" + client_frame(payload)[1:])
 
@@ -169,7 +178,8 @@ class Opened:
 
 def _request(host: str, port: int, path: str, headers: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
+    name = f"[{host}]" if ":" in host else host
     return (
-        f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: {name}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
     ).encode()

@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "accounts",
     "chat",
     "realtime",
+    # Has a command and nothing else.
+    "loadtest",
 ]
 
 MIDDLEWARE = [
