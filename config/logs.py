@@ -51,8 +51,6 @@ def logging_config(*, level: str, shape: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
             "django.request": {"filters": ["worth_a_line"]},
-            # While Redis is away it says so by a traceback every second; the hub says it once.
-            "channels_redis.pubsub": {"level": "CRITICAL"},
         },
     }
 

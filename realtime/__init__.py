@@ -5,7 +5,7 @@ A feature brings a `TopicConsumer` and a module of `topic_patterns`; the engine 
 - `protocol`: frames, codes, limits and session state, without any I/O.
 - `consumers`, `topics`, `routing`: the Channels side, and what features extend.
 - `hub`: fan-out inside this process, and the healing of what was lost on the way to it.
-- `layers`: the channel layer for one process.
+- `layers`: the channel layer for one process; `redis`: the one for several.
 - `server`: `manage.py serve`.
 - `auth`, `identity`: who a connection speaks for.
 - `executors`, `batching`, `groupcommit`, `database`: how the loop meets the database.

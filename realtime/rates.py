@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realtime.hub.broker import process_id
 from realtime.hub.doors import PROCESS_STREAM, on_signal, signal
 from realtime.hub.healing import on_check
 from realtime.hub.hub import Hub
+from realtime.hub.messages import process_id
 from realtime.metrics import limit_hit
 from realtime.protocol.limits import LimitName, TokenBucket
 

@@ -97,14 +97,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url("REDIS_URL")
 CHANNEL_LAYERS: dict[str, dict[str, object]] = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # A Redis that is away must be noticed within the hub's own deadline, not the system's minutes.
-        "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_keepalive": True}],
-            "prefix": "chorus",
-        },
-    }
+    "default": {"BACKEND": "realtime.redis.RedisChannelLayer", "CONFIG": {"url": REDIS_URL, "prefix": "chorus"}}
     if REDIS_URL
     # One channel serves a whole process, so it must hold what a full core publishes in a stall.
     else {"BACKEND": "realtime.layers.InProcessChannelLayer", "CONFIG": {"capacity": 100_000}},

@@ -14,6 +14,7 @@ Must not know any feature, any model, or how a connection authenticates.
     form_writers.py the writers of connections in such a form
     healing.py      holes and lost publications are read from the database
     broker.py       the channel layer: one channel per process, never on a request's path
+    messages.py     a publication as a message of the channel layer
     connections.py  the sockets of a loop: limits per user and address, heartbeat, draining
 """
 

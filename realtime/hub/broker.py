@@ -3,15 +3,16 @@
 Never on a request's path. channels_redis holds one lock over each publish and each subscribe, so with Redis
 frozen the first send waited 5 s and the second 10 s; here every call has a deadline, what could not be
 published in time is dropped, and the check of the logs' tops (healing.py) delivers it instead.
+
+Works with any channel layer. One with `group_send_many` is given all that waits at once, and one with `deliver_to`
+(realtime.redis has both) calls back for each message, and says when it was interrupted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import os
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -20,25 +21,29 @@ from channels.layers import get_channel_layer
 
 from realtime import health
 from realtime.hub.doors import PROCESS_STREAM
-from realtime.hub.types import Item, Publication, Signal
+from realtime.hub.messages import MESSAGE_TYPE, decode, group_name, process_id, send_all
+from realtime.hub.types import Publication
 from realtime.layers import InProcessChannelLayer
 
-__all__ = ["Broker", "decode", "encode", "group_name", "process_id"]
+__all__ = ["Broker"]
 
 logger = logging.getLogger(__name__)
 
 QUEUE_MAX = 20_000
+# What is handed to the layer at once: it is one write, and all of it has the one deadline.
+SLICE_MAX = 500
+SLICE_BYTES = 1_048_576
 _RETRY_S = 0.5
 # An idle process would say for ever how its last publication went.
 _ASK_EVERY_S = 2.0
-_process: tuple[int, str] = (0, "")
 
 
 class Broker:
     """Publishes, receives, and keeps the layer's groups what the hub wants them to be.
 
     on_publication: called on the loop for each publication of another process.
-    on_joined: called when a stream's group has just been joined: what was published before was missed.
+    on_joined: called when a stream's group has just been joined, or joined again after an interruption: what was
+    published before was missed.
     """
 
     def __init__(
@@ -79,6 +84,8 @@ class Broker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._channel is not None and hasattr(self._layer, "close_channel"):
+            self._layer.close_channel(self._channel)  # other layers take a cancelled `receive` for it
 
     def publish(self, publication: Publication) -> None:
         """Queue for the other processes. When the queue is full the oldest goes: healing delivers it."""
@@ -106,29 +113,35 @@ class Broker:
                 async with asyncio.timeout(_ASK_EVERY_S):
                     await self._work.wait()
             if not self._outgoing:
-                await self._in_time(self._send(Publication(PROCESS_STREAM)))
+                await self._in_time(send_all(self._layer, (Publication(PROCESS_STREAM),)))
             while self._outgoing:
-                publication = self._outgoing.popleft()
-                if not await self._in_time(self._send(publication)):
+                if not await self._in_time(send_all(self._layer, self._next_slice())):
                     # What waits is as old as what failed; readers get it from the database sooner.
                     self._outgoing.clear()
             self._work.clear()
             self._empty.set()
 
-    async def _send(self, publication: Publication) -> None:
-        try:
-            await self._layer.group_send(group_name(publication.stream), encode(publication))
-        except (TypeError, ValueError, OverflowError):
-            # The broker is well: this one holds what its serializer does not know, and only it is lost.
-            logger.exception("A publication to %r cannot travel", publication.stream)
+    def _next_slice(self) -> list[Publication]:
+        taken: list[Publication] = []
+        size = 0
+        while self._outgoing and len(taken) < SLICE_MAX and size < SLICE_BYTES:
+            publication = self._outgoing.popleft()
+            taken.append(publication)
+            size += sum([len(item.frame) for item in publication.items])
+        return taken
 
     async def _receive_forever(self) -> None:
+        calls_back = hasattr(self._layer, "deliver_to")
         while True:
             try:
                 if self._channel is None:
                     self._channel = await self._open()
                     self._joined.clear()
                     self._changed.set()
+                if calls_back:
+                    ours = {"type": MESSAGE_TYPE, "origin": process_id()}
+                    self._layer.deliver_to(self._channel, self._receive, ignoring=ours, missed=self._missed)
+                    return
                 self._receive(await self._layer.receive(self._channel))
             except Exception as error:  # noqa: BLE001 - any broker's errors; the socket side goes on
                 self._degraded(error)
@@ -137,9 +150,14 @@ class Broker:
     async def _open(self) -> str:
         async with asyncio.timeout(self._deadline_s):
             # channels_redis remembers each channel that could not be opened, so none is before the broker answers.
-            await self._send(Publication(PROCESS_STREAM))
+            await send_all(self._layer, (Publication(PROCESS_STREAM),))
             channel: str = await self._layer.new_channel()
             return channel
+
+    def _missed(self) -> None:
+        """The layer was cut off and is back: whatever was published meanwhile is known to the logs alone."""
+        for stream in tuple(self._joined):
+            self._on_joined(stream)
 
     def _receive(self, message: dict[str, Any]) -> None:
         if message.get("origin") == process_id():
@@ -191,38 +209,3 @@ class Broker:
         if not self._is_degraded:
             self._is_degraded = True
             logger.warning("The broker is away (%r); messages are delivered from the database", error)
-
-
-def group_name(stream: str) -> str:
-    """Channels' group names are short ASCII; stream names are not."""
-    return "t." + hashlib.blake2b(stream.encode(), digest_size=16).hexdigest()
-
-
-def process_id() -> str:
-    """Names this process on the wire, so that it can drop its own echo. Survives no fork."""
-    global _process  # noqa: PLW0603 - one process, one name
-    if _process[0] != os.getpid():
-        _process = (os.getpid(), os.urandom(8).hex())
-    return _process[1]
-
-
-def encode(publication: Publication) -> dict[str, Any]:
-    """A publication as a channel-layer message (plain types: the layer's serializer is msgpack)."""
-    signal = publication.signal
-    return {
-        "type": "hub.publication",
-        "origin": process_id(),
-        "stream": publication.stream,
-        "items": [[item.frame, item.seq, item.prev, item.subject] for item in publication.items],
-        "signal": None if signal is None else [signal.name, dict(signal.data)],
-    }
-
-
-def decode(message: dict[str, Any]) -> Publication:
-    """The way back. Raises KeyError, TypeError or ValueError for what is no publication."""
-    signal = message["signal"]
-    return Publication(
-        stream=message["stream"],
-        items=tuple(Item(frame, seq, prev, subject) for frame, seq, prev, subject in message["items"]),
-        signal=None if signal is None else Signal(signal[0], signal[1]),
-    )

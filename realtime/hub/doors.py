@@ -18,6 +18,7 @@ from concurrent import futures
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from realtime.hub.messages import send_all
 from realtime.hub.types import Item, Publication, Signal
 from realtime.layers import InProcessChannelLayer
 
@@ -154,13 +155,10 @@ def _publish_outside(publications: Sequence[Publication]) -> None:
 
 
 async def _send(layer: Any, publications: Sequence[Publication]) -> None:
-    from realtime.hub.broker import encode, group_name
-
     try:
         # One after the other: two that wait for the broker together may come out in either order.
         async with asyncio.timeout(OUTSIDE_DEADLINE_S), _outside_turn:
-            for publication in publications:
-                await layer.group_send(group_name(publication.stream), encode(publication))
+            await send_all(layer, publications)
     except Exception as error:  # noqa: BLE001 - any broker's errors; the servers' check delivers it
         logger.warning("Could not publish over the broker (%r); servers read it from the database", error)
 

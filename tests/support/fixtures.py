@@ -99,10 +99,10 @@ def postgres_url(databases: Databases) -> str:
 
 
 @pytest.fixture
-def start_redis(server_folder: Path) -> Iterator[Callable[[], RedisServer]]:
-    """Starts a Redis that the test may stop, freeze and start again."""
+def start_redis(server_folder: Path) -> Iterator[Callable[..., RedisServer]]:
+    """Starts a Redis that the test may stop, freeze and start again; with options of Redis' own."""
     with contextlib.ExitStack() as stack:
-        yield lambda: stack.enter_context(own_redis(server_folder))
+        yield lambda **options: stack.enter_context(own_redis(server_folder, **options))
 
 
 @pytest.fixture
@@ -151,8 +151,8 @@ def starter(
 
 
 @contextlib.contextmanager
-def own_redis(folder: Path) -> Iterator[RedisServer]:
-    server = RedisServer(new_log(folder, "redis"))
+def own_redis(folder: Path, **options: str) -> Iterator[RedisServer]:
+    server = RedisServer(new_log(folder, "redis"), **options)
     try:
         server.run()
         yield server

@@ -14,9 +14,11 @@ __all__ = ["RedisServer"]
 class RedisServer(ServerProcess):
     """Redis on a free port, the same one after a restart."""
 
-    def __init__(self, log_path: Path) -> None:
+    def __init__(self, log_path: Path, **options: str) -> None:
+        """`options` are Redis' own, with _ for -, over those that are always given."""
         super().__init__("redis", log_path)
         self.port = free_port()
+        self._options = {name.replace("_", "-"): value for name, value in options.items()}
 
     @property
     def url(self) -> str:
@@ -24,7 +26,7 @@ class RedisServer(ServerProcess):
 
     def run(self) -> None:
         """Start it, or start it again, empty."""
-        options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+        options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"} | self._options
         arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.start(["redis-server", *arguments], self._answers)
 
@@ -32,6 +34,6 @@ class RedisServer(ServerProcess):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
+                return connection.recv(16).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False

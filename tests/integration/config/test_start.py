@@ -104,6 +104,14 @@ def test_commands_refuse_wrong_settings_before_they_do_anything(command):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=perhaps", "ssl_ca_certs=/nowhere.pem"])
+def test_a_channel_layer_that_cannot_be_made_is_refused(option):
+    done = start("manage.py", "serve", REDIS_URL=f"rediss://redis.example.org/0?{option}")
+    assert done.returncode == 1
+    assert "The channel layer cannot be made" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_another_asgi_server_refuses_them_too():
     done = start("-m", "daphne", "--port", "0", "config.asgi:application", SECRET_KEY="")
     assert done.returncode == 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import msgpack
@@ -12,8 +13,9 @@ import pytest
 from realtime import health
 from realtime.hub import Item, Publication, Signal
 from realtime.hub import broker as broker_module
-from realtime.hub.broker import QUEUE_MAX, Broker, decode, encode, group_name, process_id
+from realtime.hub.broker import QUEUE_MAX, SLICE_BYTES, SLICE_MAX, Broker
 from realtime.hub.doors import PROCESS_STREAM
+from realtime.hub.messages import decode, encode, group_name, process_id
 from realtime.layers import InProcessChannelLayer
 
 
@@ -64,9 +66,59 @@ class Layer:
             self.sent.append((group, message))
 
 
-@pytest.fixture
-async def layer(monkeypatch) -> Layer:
-    layer = Layer()
+class Inbox:
+    """In place of a queue: once there is somebody to call, each message is a call."""
+
+    def __init__(self) -> None:
+        self._kept: list[dict[str, Any]] = []
+        self._deliver: Callable[[dict[str, Any]], None] | None = None
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        if self._deliver is None:
+            self._kept.append(message)
+            return
+        # The layer's promise: it goes on with the next.
+        with contextlib.suppress(Exception):
+            self._deliver(message)
+
+    def open(self, deliver: Callable[[dict[str, Any]], None]) -> None:
+        self._deliver = deliver
+        for message in self._kept:
+            self.put_nowait(message)
+
+
+class CallingLayer(Layer):
+    """A layer that takes many at once, and calls for each message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inbox: Any = Inbox()
+        self.sizes: list[int] = []
+        self.ignoring: Mapping[str, Any] = {}
+        self.interrupted: Callable[[], None] = lambda: None
+
+    async def group_send_many(self, messages: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        for _, message in messages:
+            msgpack.packb(message)
+        await self._work("group_send_many")
+        self.sizes.append(len(messages))
+        self.sent += messages
+
+    def close_channel(self, channel: str) -> None:
+        self.calls.append(f"close {channel}")
+
+    def deliver_to(self, channel: str, deliver, *, ignoring, missed) -> None:
+        assert channel == "mine"
+        self.ignoring, self.interrupted = ignoring, missed
+        self.inbox.open(deliver)
+
+
+KINDS = {"receives": Layer, "calls": CallingLayer}
+
+
+@pytest.fixture(params=list(KINDS))
+async def layer(request, monkeypatch) -> Layer:
+    layer = KINDS[request.param]()
     monkeypatch.setattr(broker_module, "get_channel_layer", lambda: layer)
     return layer
 
@@ -165,6 +217,41 @@ async def test_the_queue_is_bounded_and_the_oldest_go(broker, layer) -> None:
     assert len(broker._outgoing) == QUEUE_MAX
 
 
+@pytest.mark.parametrize("layer", ["calls"], indirect=True)
+async def test_what_waits_goes_out_together_in_slices_of_many_and_of_much(broker, layer) -> None:
+    big = Publication("big", (Item(b"x" * (SLICE_BYTES // 4), 1),))
+    for number in range(SLICE_MAX + 10):
+        broker.publish(publication(seq=number + 1))
+    for _ in range(10):
+        broker.publish(big)
+    await asyncio.sleep(0.1)
+    assert layer.sizes == [SLICE_MAX, 14, 4, 2]
+    assert [message["items"][0][1] for _, message in layer.sent] == [*range(1, SLICE_MAX + 11), *[1] * 10]
+
+
+@pytest.mark.parametrize("layer", ["calls"], indirect=True)
+async def test_after_an_interruption_all_that_is_joined_is_looked_at(broker, layer, ears) -> None:
+    for stream in ("a", "b"):
+        broker.want(stream)
+    await asyncio.sleep(0.01)
+    ears.joined.clear()
+    layer.interrupted()
+    assert sorted(ears.joined) == ["a", "b"]
+
+
+@pytest.mark.parametrize("layer", ["calls"], indirect=True)
+async def test_the_layer_is_told_how_our_own_echo_begins(broker, layer) -> None:
+    ours = encode(publication())
+    assert list(ours.items())[: len(layer.ignoring)] == list(layer.ignoring.items())
+    assert layer.ignoring["origin"] == process_id()
+
+
+@pytest.mark.parametrize("layer", ["calls"], indirect=True)
+async def test_a_broker_that_ends_gives_its_channel_up(broker, layer) -> None:
+    await broker.aclose()
+    assert layer.calls[-1] == "close mine"
+
+
 async def test_a_signal_that_cannot_travel_takes_nothing_else_with_it(broker, layer, caplog) -> None:
     broker.publish(publication(seq=1))
     broker.publish(publication(seq=None, what=object()))
@@ -256,6 +343,7 @@ async def test_the_broker_is_asked_now_and_then_and_who_publishes_need_not_ask(b
     assert layer.asked == asked
 
 
+@pytest.mark.parametrize("layer", ["receives"], indirect=True)
 async def test_a_broker_that_keeps_failing_is_not_asked_in_a_tight_loop(broker, layer) -> None:
     layer.fails = True
     broker.want("a")
