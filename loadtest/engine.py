@@ -18,8 +18,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loadtest.dialect import Speech, Template
+from loadtest.dialect import Speech
 from loadtest.histogram import BUCKETS, Histogram
+from loadtest.template import Template
 
 __all__ = ["FIRST_NUMBER", "Engine", "EngineError", "Message", "Outcome", "build"]
 
