@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from benchmarks.sample import Finding, Sample
+from benchmarks.sample import Finding, Sample, medians
 from benchmarks.stage import Stage
 from benchmarks.systems import System
 
@@ -61,13 +61,13 @@ class Target:
     at_most: float | None = None
     against: Sequence[str] = ()
 
-    def judge(self, figure: Figure, medians: Medians) -> Verdict:
-        own = medians.get(CHORUS, {}).get(self.figure)
+    def judge(self, figure: Figure, found: Medians) -> Verdict:
+        own = found.get(CHORUS, {}).get(self.figure)
         if own is None:
             return Verdict(self, None, None)
         measured: float | None = own
         if self.against:
-            other = best_of(figure, medians, self.against)
+            other = best_of(figure, found, self.against)
             measured = own / other if other else None
         if measured is None:
             return Verdict(self, None, None)
@@ -101,13 +101,18 @@ class Case:
     def figure(self, key: str) -> Figure:
         return next(figure for figure in self.figures if figure.key == key)
 
-    def verdicts(self, medians: Medians) -> list[Verdict]:
-        return [target.judge(self.figure(target.figure), medians) for target in self.targets]
+    def verdicts(self, samples: Sequence[Sample]) -> list[Verdict]:
+        """What became of each target. Chorus misses all of them where none of its samples counts, by its own fault."""
+        own = [sample for sample in samples if sample.system == CHORUS]
+        if any(sample.failed for sample in own) and not any(sample.valid for sample in own):
+            return [Verdict(target, None, met=False) for target in self.targets]
+        found = medians(samples)
+        return [target.judge(self.figure(target.figure), found) for target in self.targets]
 
 
-def best_of(figure: Figure, medians: Medians, systems: Sequence[str]) -> float | None:
+def best_of(figure: Figure, found: Medians, systems: Sequence[str]) -> float | None:
     """The best of these systems in this figure; None if none of them has it."""
-    found = [medians[name][figure.key] for name in systems if figure.key in medians.get(name, {})]
-    if not found:
+    values = [found[name][figure.key] for name in systems if figure.key in found.get(name, {})]
+    if not values:
         return None
-    return max(found) if figure.better == "high" else min(found)
+    return max(values) if figure.better == "high" else min(values)

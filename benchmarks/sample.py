@@ -8,7 +8,10 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-__all__ = ["Finding", "Sample", "medians", "slope"]
+__all__ = ["VOID", "Finding", "Sample", "medians", "slope"]
+
+VOID = "void: "
+"""How the fault of a run begins that says nothing of the server, because the load had no time of its own left."""
 
 Points = Sequence[tuple[float, float]]
 
@@ -38,6 +41,11 @@ class Sample:
     @property
     def valid(self) -> bool:
         return not self.finding.faults
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is the system's fault that it does not count."""
+        return any(not fault.startswith(VOID) for fault in self.finding.faults)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from benchmarks.case import Figure
-from benchmarks.sample import Finding
 from benchmarks.stage import Load
 
-__all__ = ["COSTS", "LATENCIES", "finding_of", "load_figures"]
+__all__ = ["COSTS", "LATENCIES", "P50", "P99", "load_figures"]
 
 P50 = Figure("p50_ms", "p50", "ms")
 P99 = Figure("p99_ms", "p99", "ms")
-CPU = Figure("cpu_us", "server CPU per delivery", "µs", digits=2)
-LATENCIES = (P50, P99)
+LATENCIES = (P99, P50)
 COSTS = (
-    CPU,
+    Figure("cpu_us", "server's CPU per delivery", "µs", digits=2),
     Figure("postgresql_us", "PostgreSQL's", "µs", digits=2),
     Figure("redis_us", "Redis'", "µs", digits=2),
-    Figure("server_core", "server's core", "%", digits=0),
-    Figure("load_core", "load's core", "%", digits=0),
-    Figure("load_us", "generator's CPU per delivery", "µs", digits=2),
+    Figure("server_core", "server's core busy", "%", digits=0),
+    Figure("load_core", "load's core busy", "%", digits=0),
+    Figure("load_us", "load engine's CPU per delivery", "µs", digits=2),
+    Figure("bytes", "received per delivery", "bytes", digits=0),
 )
 
 
 def load_figures(load: Load) -> dict[str, float]:
-    """What one run says in the figures above, and the generator's own cost."""
+    """What one run says in the figures above."""
     usage = load.usage
     return {
         "p50_ms": load.p50_ms,
@@ -34,9 +33,5 @@ def load_figures(load: Load) -> dict[str, float]:
         "server_core": usage.server_core * 100,
         "load_core": usage.load_core * 100,
         "load_us": load.per_delivery_us(load.outcome.cpu_s),
+        "bytes": load.outcome.bytes_in / max(load.outcome.deliveries, 1),
     }
-
-
-def finding_of(load: Load, **more: float) -> Finding:
-    """A run as a finding, with figures of the case's own."""
-    return Finding({**load_figures(load), **more}, faults=load.faults())

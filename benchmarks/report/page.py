@@ -57,7 +57,7 @@ def _targets(results: Results) -> str:
     rows = []
     for case in CASES.values():
         medians = results.medians_of(case.name)
-        for verdict in case.verdicts(medians) if results.of(case.name) else ():
+        for verdict in case.verdicts(results.of(case.name)) if results.of(case.name) else ():
             figure = case.figure(verdict.target.figure)
             ratios = [ratio_words(advantage(figure, medians, CHORUS, others)) for others in (SOCKETIO, STOCK)]
             rows.append(

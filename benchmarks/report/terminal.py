@@ -34,7 +34,7 @@ def table(results: Results) -> str:
     rows: list[tuple[str, ...]] = [HEADINGS]
     for case in CASES.values():
         medians = results.medians_of(case.name)
-        for verdict in case.verdicts(medians):
+        for verdict in case.verdicts(results.of(case.name)):
             if not results.of(case.name):
                 continue
             figure = case.figure(verdict.target.figure)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.sample import VOID
 from benchmarks.stage.cores import LOAD_BUSY_MAX
 from benchmarks.stage.meter import Usage
 from benchmarks.systems import Crowd
@@ -63,7 +64,7 @@ class Load:
         """Why this run counts for nothing, a sentence each; none where it counts."""
         out, faults = self.outcome, []
         if self.void:
-            faults.append(f"void: the load's core was {self.usage.load_core:.0%} busy")
+            faults.append(f"{VOID}the load's core was {self.usage.load_core:.0%} busy")
         if out.refused:
             faults.append(f"incomplete: {out.refused} of {out.sent} messages were refused ({out.first_error[:120]})")
         if not out.complete:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +13,10 @@ from benchmarks.systems import Crowd, Running
 from loadtest.dialect import Dialect
 from loadtest.engine import Engine, Message
 
-__all__ = ["HOST", "Entry", "Session", "Setting", "enter"]
+__all__ = ["Entry", "Session", "Setting"]
 
-HOST = "127.0.0.1"
-AT_ONCE = 100
-"""Clients on their way in at the same time."""
 GRACE_S = 5.0
+LOG_TAIL = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +77,6 @@ class Session:
         self.meter.start()
         outcome = drive(self._engine, messages, length_s, grace_s=grace_s, acks=replies)
         usage = self.meter.stop()
+        if not self.running.running:
+            raise RuntimeError(f"{self.running.name} ended by itself: {self.running.log_tail()[-LOG_TAIL:]}")
         return Load(outcome, usage, messages[-1].at_s if messages else 0.0, replies)
-
-
-async def enter(dialect: Dialect, port: int, crowd: Crowd, at_once: int = AT_ONCE) -> list[socket.socket]:
-    """Bring the whole crowd in. If one is not let in, nobody is left connected. Raises what the dialect raises."""
-    gate = asyncio.Semaphore(at_once)
-    entered: dict[int, socket.socket] = {}
-
-    async def one(number: int) -> None:
-        async with gate:
-            entered[number] = await dialect.enter(HOST, port, crowd.room(number), number)
-
-    def leave() -> None:
-        for each in entered.values():
-            each.close()
-
-    with contextlib.ExitStack() as stack:
-        stack.callback(leave)
-        # Not a task group: it would hide the first refusal in a group of hundreds.
-        tasks = [asyncio.ensure_future(one(number)) for number in range(crowd.members)]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        stack.pop_all()
-    return [entered[number] for number in range(crowd.members)]

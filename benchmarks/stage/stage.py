@@ -15,8 +15,9 @@ from typing import Self
 from benchmarks.processes import family, memory
 from benchmarks.stage.cores import Cores, choose_cores
 from benchmarks.stage.databases import Databases
+from benchmarks.stage.entrance import enter
 from benchmarks.stage.meter import Meter
-from benchmarks.stage.session import Entry, Session, Setting, enter
+from benchmarks.stage.session import Entry, Session, Setting
 from benchmarks.systems import Place, Running, System, start
 from loadtest.dialect import Dialect
 from tests.support.ports import free_port

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -44,16 +44,27 @@ def system(request) -> System:
     return SYSTEMS[request.param]
 
 
-@pytest.fixture
-def begin(redis_url, databases, tmp_path) -> Iterator[Begin]:
-    """Starts systems, each on a Redis database of all tests and a log of its own, and ends them with the test."""
+@pytest.fixture(scope="module")
+def invited(redis_url, databases) -> Callable[[System], tuple[str, Sequence[str]]]:
+    """The database of a system with the crowd in it, and the crowd's tokens: made once, for all tests here."""
     urls = {"": str, "postgresql": databases.postgres, "sqlite": databases.sqlite}
 
+    @cache
+    def invite(system: System) -> tuple[str, Sequence[str]]:
+        url = urls[system.database]()
+        return url, system.invite(Place(0, redis_url, url), CROWD)
+
+    return invite
+
+
+@pytest.fixture
+def begin(redis_url, invited, tmp_path) -> Iterator[Begin]:
+    """Starts systems, each on a Redis database of all tests and a log of its own, and ends them with the test."""
+
     def begun(system: System) -> Open:
-        place = Place(free_port(), redis_url, urls[system.database]())
-        dialect = system.dialect(system.invite(place, CROWD))
-        running = start(system, place, cpu={CPU}, log_path=tmp_path / f"{system.name}.log")
-        return Open(stack.enter_context(running), dialect)
+        url, tokens = invited(system)
+        running = start(system, Place(free_port(), redis_url, url), cpu={CPU}, log_path=tmp_path / f"{system.name}.log")
+        return Open(stack.enter_context(running), system.dialect(tokens))
 
     with ExitStack() as stack:
         yield begun
