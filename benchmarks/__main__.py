@@ -34,7 +34,7 @@ def main() -> int:
         return 0
     plan = Plan([CASES[name] for name in options.only or CASES], options.rounds, options.systems, options.quick)
     try:
-        results = _measure(plan, options.out / _name(options))
+        results = measure(plan, options.out / _name(options))
     except StageError as error:
         print(error, file=sys.stderr)
         return 1
@@ -45,7 +45,8 @@ def main() -> int:
     return 0
 
 
-def _measure(plan: Plan, path: Path) -> Results:
+def measure(plan: Plan, path: Path) -> Results:
+    """Carry the plan out and write its three files at `path`, also when it is interrupted."""
     results = Results(_now(), this_machine(), plan.rounds, plan.quick, _versions(plan))
     raise_file_limit(SOCKETS_MAX)
     path.parent.mkdir(parents=True, exist_ok=True)

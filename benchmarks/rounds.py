@@ -20,12 +20,16 @@ FORESEEN = (EngineError, OSError, RuntimeError, StageError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """cases: those asked for. systems: if any are named, only those, and those on every case."""
+    """cases: those asked for. systems: if any are named, only those, also in quick runs.
+
+    blocks: in which order, and which cases find the same session open.
+    """
 
     cases: Sequence[Case]
     rounds: int
     systems: Sequence[str] = ()
     quick: bool = False
+    blocks: Sequence[Sequence[Case]] = BLOCKS
 
     def systems_of(self, case: Case) -> tuple[str, ...]:
         chosen = case.quick if self.quick else case.systems
@@ -33,7 +37,7 @@ class Plan:
 
     def steps(self, round_: int) -> Iterator[tuple[Case, str]]:
         """What is measured in this round, from 1, and in which order. Every other round takes the systems backwards."""
-        for block in BLOCKS:
+        for block in self.blocks:
             cases = [case for case in block if case in self.cases and round_ <= (case.rounds or round_)]
             names = [name for name in SYSTEMS if any(name in self.systems_of(case) for case in cases)]
             for name in names if round_ % 2 else reversed(names):

@@ -77,7 +77,7 @@ DURABLE = Case(
     title="Posts kept and acknowledged",
     what=(
         "The highest rate at which all posts are acknowledged, 99 of 100 within 60 ms of when they were due, on one "
-        "worker, PostgreSQL with fsync. 100 senders in 20 rooms, then 1,000 in 1,000 rooms; each connection keeps to its "
+        "worker, PostgreSQL with fsync. 100 senders in 20 rooms, then 1,000 in 1,000; each connection keeps to its "
         "limit of 100 requests a second."
     ),
     figures=(*_figures(20), *_figures(1_000)),
