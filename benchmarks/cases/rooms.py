@@ -59,8 +59,8 @@ ROOMS_1000 = Case(
 
 CROWD = Case(
     name="crowd",
-    title="One room of 10,000, one message a second",
-    what="How long the last of 10,000 waits for a message: the worst of all messages.",
+    title="One room of 10,000: until the last has it",
+    what="One message a second. How long the last of 10,000 waits for it: the slowest of all messages counts.",
     figures=(LAST_MS, *LATENCIES, *COSTS),
     systems=SYSTEMS,
     measure=Steady(Setting(Crowd(SOCKETS)), per_room_s=1.0, length_s=10.0, more=_last),

@@ -12,8 +12,9 @@ __all__ = ["Bar", "Curve", "Dot", "Frame", "Row", "bars", "dots", "lines"]
 
 ROW = 24.0
 BAR = 14.0
-LABELS = 270.0
-VALUES = 130.0
+LABELS = 370.0
+"""Room for the longest, in the widest of the fonts."""
+VALUES = 80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def bars(frame: Frame, rows: Sequence[Bar], goal: tuple[float, str] | None = Non
 def dots(frame: Frame, rows: Sequence[Row], unit: str) -> list[str]:
     """One line of dots below the other, on a shared logarithmic scale. The height is `ROW` for each."""
     values = [dot.value for row in rows for dot in row.dots] + [row.goal for row in rows if row.goal is not None]
-    scale = Log.around(values, frame.x + LABELS, frame.right - VALUES / 2)
+    scale = Log.around(values, frame.x + LABELS, frame.right - VALUES)
     parts = _vertical_grid(scale, frame.y, frame.y + ROW * len(rows), unit)
     for at, row in enumerate(rows):
         middle = frame.y + ROW * (at + 0.5)

@@ -28,6 +28,7 @@ def page(results: Results, picture: str) -> str:
         _head(results),
         f"![Deliveries a second, latencies and growth]({picture})",
         "## Targets",
+        "Above 1 ×, Chorus is better in the figure of the target; below, it is worse.",
         _targets(results),
         *[part for case in CASES.values() if results.of(case.name) for part in _case(case, results)],
         *_faults(results),
@@ -77,22 +78,19 @@ def _case(case: Case, results: Results) -> list[str]:
     medians = results.medians_of(case.name)
     shown = [figure for figure in case.figures if any(figure.key in values for values in medians.values())]
     first = case.figures[0]
+    names = [name for name in SYSTEMS if any(sample.system == name for sample in results.of(case.name))]
+    compared = names != [CHORUS]
     heads = [
         "system",
         *(f"{figure.title}, {figure.unit}" if figure.unit else figure.title for figure in shown),
-        "Chorus is better by",
+        *(["Chorus is better by"] if compared else []),
     ]
     rows = []
-    for name in SYSTEMS:
-        if not any(sample.system == name for sample in results.of(case.name)):
-            continue
-        values = medians.get(name)
-        if values is None:
-            rows.append([system_title(name), *["–"] * len(shown), "not sustained"])
-            continue
-        ratio = "" if name == CHORUS else ratio_words(advantage(first, medians, CHORUS, [name]))
+    for name in names:
+        values = medians.get(name, {})
         cells = [value_words(figure, values.get(figure.key), unit=False) for figure in shown]
-        rows.append([system_title(name), *cells, ratio])
+        ratio = "" if name == CHORUS else ratio_words(advantage(first, medians, CHORUS, [name]))
+        rows.append([system_title(name), *cells, *([ratio if values else "does not count"] if compared else [])])
     notes = [
         f"- {sample.system}, round {sample.round}: {note}"
         for sample in results.of(case.name)
