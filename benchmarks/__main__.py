@@ -24,11 +24,12 @@ SOCKETS_MAX = 10_000
 
 
 def main() -> int:
-    """Give the exit status: 1 if a target was missed or the machine cannot do it."""
+    """Give the exit status: 1 if the machine cannot do it. A target that is missed is a result, and no failure."""
     options = _options()
     # So that what was started is ended then, too.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup says that the run is to outlive its terminal
+            signal.signal(number, lambda *_: sys.exit(1))
     if options.render:
         _write(Results.load(options.render), options.render.with_suffix(""))
         return 0
@@ -53,6 +54,8 @@ def measure(plan: Plan, path: Path) -> Results:
 
     def tell(sample: Sample) -> None:
         results.samples.append(sample)
+        # Now, and not at the end: what nothing can catch, as a power cut, costs no more than the report.
+        results.save(path.with_suffix(".json"))
         print(line(sample), flush=True)
 
     try:

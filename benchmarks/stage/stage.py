@@ -109,8 +109,13 @@ class Stage:
         house.meter.start()
         sockets = asyncio.run(enter(house.dialect, place.port, setting.crowd))
         usage = house.meter.stop()
-        entry = Entry(usage, self.databases.queries(place) - queries, before, memory(running.pids()))
-        return Session(running, house.dialect, setting, sockets, house.meter), entry
+        with contextlib.ExitStack() as stack:
+            for each in sockets:
+                stack.callback(each.close)
+            entry = Entry(usage, self.databases.queries(place) - queries, before, memory(running.pids()))
+            session = Session(running, house.dialect, setting, sockets, house.meter)
+            stack.pop_all()  # the session's from here
+        return session, entry
 
     def _meter(self, running: Running) -> Meter:
         parts = {
