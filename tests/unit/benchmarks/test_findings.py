@@ -4,13 +4,49 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.cases import history, reconnect
+from benchmarks.cases import history, reconnect, room_rate
 from benchmarks.cases.storm import Return
-from benchmarks.sample import VOID
+from benchmarks.ladder import Climb, Rung
+from benchmarks.sample import VOID, Finding
 from benchmarks.stage import Usage
+from tests.unit.benchmarks.builders import histogram, load
 
 SCAN = ["Index Scan Backward a_room_posts_one_message_at_a_time chat_message"]
 USERS = ["Index Scan Forward accounts_user_pkey accounts_user"]
+
+
+def climbs(*latencies_and_ends: tuple[float, float]) -> Finding:
+    """Two climbs of a server: at 1,000/s, 2,000/s and so on, with p99 in 2^n ns and so many seconds behind."""
+    runs = [
+        (1_000.0 * (at + 1), load(latency=histogram(**{f"n{power}": 100}), last_delivery_s=1.0 + behind_s))
+        for at, (power, behind_s) in enumerate(latencies_and_ends)
+    ]
+    return room_rate.finding_of(
+        Climb(tuple(Rung(rate, run, room_rate.sustained(run)) for rate, run in runs)),
+        Climb(tuple(Rung(rate, run, room_rate.kept_up(run)) for rate, run in runs)),
+    )
+
+
+def test_the_highest_rate_in_time_and_the_highest_at_all():
+    found = climbs((20, 0.0), (22, 0.1), (27, 0.3), (30, 2.0))
+    assert (found.figures["rate"], found.figures["kept"]) == (2_000.0, 3_000.0)
+    assert found.figures["p99_ms"] == pytest.approx(4.2, abs=0.1)
+    assert found.figures["kept_p99_ms"] == pytest.approx(136, abs=1)
+    assert found.faults == ()
+
+
+def test_who_is_never_in_time_still_has_a_rate_that_was_kept_up_with():
+    found = climbs((27, 0.1), (28, 0.2), (30, 2.0))
+    assert "rate" not in found.figures
+    assert "p99_ms" not in found.figures
+    assert (found.figures["kept"], found.figures["cpu_us"]) == (2_000.0, pytest.approx(20.0))
+    assert "every rate" in found.notes[0]
+
+
+def test_who_never_keeps_up_has_nothing():
+    found = climbs((30, 2.0))
+    assert found.figures == {}
+    assert "not even" in found.faults[0]
 
 
 def usage(load_core: float = 0.4) -> Usage:

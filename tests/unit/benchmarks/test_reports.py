@@ -25,7 +25,7 @@ def full():
     """Something of every kind."""
     return results(
         *[
-            sample("room-rate", name, rate=rate, p99_ms=20.0, series={"p99": [(1_000.0, 2.0), (rate, 20.0)]})
+            sample("room-rate", name, rate=rate, kept=rate, p99_ms=20.0, series={"p99": [(1_000.0, 2.0), (rate, 20.0)]})
             for name, rate in RATES.items()
         ],
         sample("room-100k", p99_ms=14.0, cpu_us=4.0, load_core=40.0),
@@ -84,7 +84,7 @@ def test_a_measurement_is_a_line_with_what_is_wrong_with_it():
     assert line(sample(faults=["failed: no"], notes=["a note"])) == "· 1: room-100k, chorus\n    failed: no\n    a note"
 
 
-@pytest.mark.parametrize("made", [full(), results(), results(sample("room-rate", rate=5.0))])
+@pytest.mark.parametrize("made", [full(), results(), results(sample("room-rate", kept=5.0, kept_p99_ms=80.0))])
 def test_the_picture_is_well_formed_and_stays_within_its_frame(made):
     root = parsed(picture(made))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
@@ -94,6 +94,10 @@ def test_the_picture_is_well_formed_and_stays_within_its_frame(made):
             assert 0 <= float(element.get(name, 0)) <= width, ET.tostring(element)
         for name in ("y", "y1", "y2", "cy"):
             assert 0 <= float(element.get(name, 0)) <= height, ET.tostring(element)
+
+
+def test_a_bar_says_what_p99_was_where_it_was_never_within_the_bound():
+    assert "5, at p99 80 ms" in picture(results(sample("room-rate", kept=5.0, kept_p99_ms=80.0)))
 
 
 def test_the_picture_is_readable_in_the_dark_and_by_who_cannot_see_it():
