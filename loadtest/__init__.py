@@ -5,8 +5,11 @@ users, and the one module here that knows the product; benchmarks/ measures peer
 
     native/       the loop that sends and reads, in C; library.py builds it
     engine.py     the loop from Python; outcome.py, histogram.py: what it gives
-    dialect.py    how a client enters a server: Dialect, Template, the WebSocket upgrade
-    chorus.py     Chorus' own dialect
+    dialect.py    what every dialect offers: how a client enters a server, and what is said there
+    link.py       one connection until it is handed over: upgrade, send, receive
+    frames.py     RFC 6455: a client's frames and a server's, as bytes
+    template.py   a message with holes for its number
+    chorus.py     Chorus' own dialect; form.py: in which encoding it is spoken
     target.py     which server may be loaded
     machine.py    open files
     schedule.py   who sends when

@@ -2,71 +2,100 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from loadtest.dialect import DIGITS, EnterError, Opened, Speech, Template, message_text, open_websocket
+from loadtest.dialect import Speech
+from loadtest.form import JSON, Form
+from loadtest.link import EnterError, Link, entering
+from loadtest.template import NUMBER, Template, message_text
 
-__all__ = ["ChorusDialect"]
+__all__ = ["ChorusDialect", "Joined"]
+
+# A message's number as JSON has to write it: without a zero at its beginning. `encode` sees it, and then it is a hole.
+HOLE = 1_111_111_111
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A client that is in. epoch, seq: where it stands in the room's log. recovered: whether `since` was served.
+
+    changes: how many changes it was told on the way in.
+    """
+
+    socket: socket.socket
+    epoch: str
+    seq: int
+    recovered: bool
+    changes: int
 
 
 class ChorusDialect:
-    """tokens: an access token for each client, by its number.
+    """tokens: an access token for each client, by its number. form: in which encoding they speak.
 
     requests_per_s: what the server admits of one connection, as it last said; None before anybody entered.
     """
 
-    speech = Speech(reply=b'{"op":"reply","id":', error=b'{"op":"error"')
-
-    def __init__(self, tokens: Sequence[str], *, path: str = "/ws/") -> None:
+    def __init__(self, tokens: Sequence[str], form: Form = JSON, *, path: str = "/ws/") -> None:
         self.requests_per_s: float | None = None
         self._tokens = tokens
+        self._form = form
         self._path = path
         # A key is used once: another run against the same server takes another beginning.
         self._run = secrets.token_hex(4)
 
+    @property
+    def speech(self) -> Speech:
+        return self._form.speech
+
+    @property
+    def number_of(self) -> Callable[[bytes, bool], int] | None:
+        return self._form.number_of
+
     async def enter(self, host: str, port: int, room: str, number: int) -> socket.socket:
-        opened = await open_websocket(host, port, self._path, headers="Sec-WebSocket-Protocol: chorus.v1.json\r\n")
-        try:
-            self._greeted(await _hear(opened, "hello"))
-            await opened.send(_json({"op": "auth", "id": 1, "token": self._tokens[number]}))
-            await _hear(opened, "reply")
-            await opened.send(_json({"op": "subscribe", "id": 2, "topic": f"chat/{room}"}))
-            await _hear(opened, "reply")
-            return opened.done()
-        except BaseException:
-            opened.close()
-            raise
+        return (await self.join(host, port, room, number)).socket
+
+    async def join(self, host: str, port: int, room: str, number: int, since: tuple[str, int] | None = None) -> Joined:
+        """The same, saying where the client ends up; `since`: the epoch and seq up to which it knows the room."""
+        subscribe: dict[str, Any] = {"op": "subscribe", "id": 2, "topic": f"chat/{room}"}
+        if since is not None:
+            subscribe["since"] = {"epoch": since[0], "seq": since[1]}
+        async with entering(host, port) as link:
+            await link.upgrade(self._path, self._form.headers)
+            hello = await self._hear(link, "hello")
+            self.requests_per_s = float(hello["limits"]["requests_per_s"])
+            await self._say(link, {"op": "auth", "id": 1, "token": self._tokens[number]})
+            await self._hear(link, "reply")
+            await self._say(link, subscribe)
+            data = (await self._hear(link, "reply"))["data"]
+            return Joined(link.release(), data["epoch"], data["seq"], data["recovered"], len(data["events"]))
 
     def message(self, room: str, text_bytes: int) -> Template:
-        number = DIGITS.decode()
-        text = json.dumps(message_text(text_bytes).decode())
-        # No zeros in front of the number: they would be taken for its place.
-        key = f"{self._run}-0000-4000-8000-ff{number}"
-        return Template.of(
-            f'{{"op":"send","id":{number},"topic":"chat/{room}","event":"message.post","data":{{"text":{text}}},'
-            f'"key":"{key}"}}'.encode()
-        )
+        frame = {
+            "op": "send",
+            "id": HOLE,
+            "topic": f"chat/{room}",
+            "event": "message.post",
+            "data": {"text": message_text(text_bytes)},
+            "key": f"{self._run}-0000-4000-8000-ff{NUMBER}",
+        }
+        payload = self._form.encode(frame).replace(str(HOLE).encode(), NUMBER.encode())
+        return Template.of(payload, self._form.opcode)
 
-    def _greeted(self, hello: dict[str, Any]) -> None:
-        self.requests_per_s = float(hello["limits"]["requests_per_s"])
+    async def _say(self, link: Link, frame: dict[str, Any]) -> None:
+        await link.send(self._form.encode(frame), self._form.opcode)
 
-
-async def _hear(opened: Opened, op: str) -> dict[str, Any]:
-    """The next frame, which has to be this one. Raises EnterError with the code of an error that came instead."""
-    payload = await opened.receive()
-    try:
-        frame = json.loads(payload)
-    except ValueError:
-        frame = None
-    if not isinstance(frame, dict) or frame.get("op") != op:
-        code = str(frame.get("code", "")) if isinstance(frame, dict) else ""
-        raise EnterError(f"expected {op!r} and got {payload[:300].decode(errors='replace')}", code=code)
-    return frame
-
-
-def _json(frame: dict[str, Any]) -> bytes:
-    return json.dumps(frame, separators=(",", ":")).encode()
+    async def _hear(self, link: Link, op: str) -> dict[str, Any]:
+        """The next frame, which has to be this one. Raises EnterError with the code of an error that came instead."""
+        payload = await link.receive()
+        try:
+            frame = self._form.decode(payload)
+        except ValueError:
+            frame = {}
+        if not isinstance(frame, dict) or frame.get("op") != op:
+            code = str(frame.get("code", "")) if isinstance(frame, dict) else ""
+            raise EnterError(f"expected {op!r} and got", payload, code=code)
+        return frame

@@ -15,10 +15,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from loadtest.dialect import Speech, Template
+from loadtest.dialect import Speech
 from loadtest.histogram import Histogram
 from loadtest.library import NUMBER_OF, EngineError, Head, build, library, pointer
 from loadtest.outcome import Outcome
+from loadtest.template import Template
 
 __all__ = ["FIRST_NUMBER", "Engine", "EngineError", "Message", "Outcome", "build"]
 

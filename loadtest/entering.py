@@ -11,8 +11,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loadtest.dialect import Dialect, EnterError
+from loadtest.dialect import Dialect
 from loadtest.errors import LoadError
+from loadtest.link import EnterError
 from loadtest.target import Target
 
 __all__ = ["Crowd", "Entrance"]

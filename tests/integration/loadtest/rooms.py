@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from loadtest.dialect import DIGITS, Speech, Template
+from loadtest.dialect import Speech
 from loadtest.engine import Engine, Message, Outcome
+from loadtest.template import NUMBER, Template
 
 __all__ = ["SPEECH", "Rooms", "close_frame", "even", "event", "frame", "running"]
 
@@ -76,7 +77,7 @@ class Rooms:
                     opcode, payload, waiting[key.data] = taken
                     self.heard[key.data].append((opcode, payload))
                     if opcode == 1 and b'"id":' in payload:
-                        self._react(self, key.data, int(payload.split(b'"id":')[1][: len(DIGITS)]))
+                        self._react(self, key.data, int(payload.split(b'"id":')[1][: len(NUMBER)]))
                         if self.ends[key.data].fileno() < 0:
                             return
 
@@ -93,7 +94,7 @@ def running(
     with contextlib.closing(engine):
         engine.speaks(SPEECH, number_of)
         for place in range(len(rooms)):
-            engine.sends(place, Template.of(b'{"op":"send","id":' + DIGITS + b"}"))
+            engine.sends(place, Template.of(b'{"op":"send","id":' + NUMBER.encode() + b"}"))
         server.start()
         try:
             yield server, engine

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from loadtest.dialect import DIGITS, Speech, Template
+from loadtest.dialect import Speech
 from loadtest.engine import Engine, EngineError, Message
+from loadtest.template import NUMBER, Template
 from tests.integration.loadtest.rooms import even, event, running
 
 LONG_S = 60.0
@@ -137,7 +138,7 @@ class TestNonsense:
 
     def test_a_template_is_for_a_socket_that_is_there(self):
         with running([0], tell) as (_, engine), pytest.raises(IndexError):
-            engine.sends(1, Template.of(DIGITS))
+            engine.sends(1, Template.of(NUMBER.encode()))
 
     def test_a_speech_has_to_fit(self):
         with running([0], tell) as (_, engine), pytest.raises(EngineError, match="no room"):

@@ -6,9 +6,9 @@ import errno
 
 import pytest
 
-from loadtest.dialect import EnterError
 from loadtest.entering import Entrance, sentence
 from loadtest.errors import LoadError
+from loadtest.link import EnterError
 from loadtest.target import Target
 
 TARGET = Target("127.0.0.1", 8000, "/ws/")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from benchmarks.dialects.frames import Opcode as Ours
-from benchmarks.dialects.frames import client_frame, take_frame
+from loadtest.frames import Opcode as Ours
+from loadtest.frames import client_frame, take_frame
 
 
 def read_by_a_library(data: bytes) -> Frame:
