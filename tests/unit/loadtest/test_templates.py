@@ -28,12 +28,12 @@ def test_a_text_too_short_for_its_number_is_refused():
 def test_a_chat_message_byte_by_byte():
     template = ChatDialect().message("hall", 14)
     assert template == Template(b'\x81\x9d\x00\x00\x00\x00{"message": "#0000000000 th"}', (20,))
-    assert template.numbered(4_711) == b'\x81\x9d\x00\x00\x00\x00{"message": "#0000004711xxx"}'
+    assert template.numbered(4_711) == b'\x81\x9d\x00\x00\x00\x00{"message": "#0000004711 th"}'
 
 
 def test_a_socketio_message_byte_by_byte():
     template = SocketIoDialect().message("hall", 12)
-    payload = b'42["message",{"room":"hall","message":"#%sx"}]'
+    payload = b'42["message",{"room":"hall","message":"#%s "}]'
     assert template == Template(b"\x81\xb6\x00\x00\x00\x00" + payload % b"0000000000", (46,))
     assert template.numbered(9_999_999_999) == b"\x81\xb6\x00\x00\x00\x00" + payload % b"9999999999"
 
@@ -76,5 +76,5 @@ def test_a_chorus_message_is_numbered_in_its_id_its_text_and_its_key():
     template = ChorusDialect([]).message("hall", 14)
     frame = json.loads(template.numbered(1_234_567_890)[8:])
     assert (frame["op"], frame["topic"], frame["event"]) == ("send", "chat/hall", "message.post")
-    assert (frame["id"], frame["data"]) == (1_234_567_890, {"text": "#1234567890xxx"})
+    assert (frame["id"], frame["data"]) == (1_234_567_890, {"text": "#1234567890 th"})
     assert re.fullmatch(r"[0-9a-f]{8}-0000-4000-8000-ff1234567890", frame["key"])
