@@ -116,7 +116,7 @@ async def test_a_close_is_told_with_its_code_and_reason():
     async with server(ACCEPTED + b"\x88\x17\x0f\xa1" + b'{"retry_after_s": 12}') as to:
         with pytest.raises(EnterError) as refusal:
             await enter(ChorusDialect(["token"]), to)
-    assert (refusal.value.code, refusal.value.reason) == (4001, '{"retry_after_s": 12}')
+    assert (refusal.value.code, refusal.value.reason) == ("4001", '{"retry_after_s": 12}')
 
 
 async def test_nobody_there_is_told_as_any_refusal():
@@ -151,7 +151,7 @@ async def test_a_name_is_not_looked_up():
 
 
 CHORUS_WAY_IN = [
-    ACCEPTED + text(b'{"op":"hello"}'),
+    ACCEPTED + text(b'{"op":"hello","limits":{"requests_per_s":100}}'),
     text(b'{"op":"reply","id":1,"data":{}}'),
     text(b'{"op":"reply","id":2,"data":{"epoch":"k3x","seq":7,"recovered":true,"events":[{},{}]}}'),
 ]

@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 PUBLIC = {
-    "loadtest.chorus": {"ChorusDialect"},
+    "loadtest.chorus": {"ChorusDialect", "Joined"},
     "loadtest.engine": {"FIRST_NUMBER", "Engine", "EngineError", "Message", "Outcome", "build"},
     "loadtest.histogram": {"BUCKETS", "Histogram"},
     "loadtest.report": {"BUSY_SHARE", "as_json", "as_text", "busy_share", "complaints", "deliveries_per_s"},
