@@ -17,6 +17,7 @@ __all__ = ["ChorusDialect", "Joined"]
 
 # A message's number as JSON has to write it: without a zero at its beginning. `encode` sees it, and then it is a hole.
 HOLE = 1_111_111_111
+SPEAKERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ class Joined:
 
 
 class ChorusDialect:
-    """tokens: an access token for each client, by its number. form: in which encoding they speak.
+    """tokens: an access token for each client, by its number.
 
+    form: in which encoding those read who do not speak; the first SPEAKERS of all do so in JSON.
     requests_per_s: what the server admits of one connection, as it last said; None before anybody entered.
     """
 
@@ -49,7 +51,7 @@ class ChorusDialect:
 
     @property
     def speech(self) -> Speech:
-        return self._form.speech
+        return JSON.speech
 
     @property
     def number_of(self) -> Callable[[bytes, bool], int] | None:
@@ -64,13 +66,14 @@ class ChorusDialect:
         if since is not None:
             subscribe["since"] = {"epoch": since[0], "seq": since[1]}
         async with entering(host, port) as link:
-            await link.upgrade(self._path, self._form.headers)
-            hello = await self._hear(link, "hello")
+            form = JSON if number < SPEAKERS else self._form
+            await link.upgrade(self._path, form.headers)
+            hello = await _hear(link, form, "hello")
             self.requests_per_s = float(hello["limits"]["requests_per_s"])
-            await self._say(link, {"op": "auth", "id": 1, "token": self._tokens[number]})
-            await self._hear(link, "reply")
-            await self._say(link, subscribe)
-            data = (await self._hear(link, "reply"))["data"]
+            await _say(link, form, {"op": "auth", "id": 1, "token": self._tokens[number]})
+            await _hear(link, form, "reply")
+            await _say(link, form, subscribe)
+            data = (await _hear(link, form, "reply"))["data"]
             return Joined(link.release(), data["epoch"], data["seq"], data["recovered"], len(data["events"]))
 
     def message(self, room: str, text_bytes: int) -> Template:
@@ -82,20 +85,21 @@ class ChorusDialect:
             "data": {"text": message_text(text_bytes)},
             "key": f"{self._run}-0000-4000-8000-ff{NUMBER}",
         }
-        payload = self._form.encode(frame).replace(str(HOLE).encode(), NUMBER.encode())
-        return Template.of(payload, self._form.opcode)
+        return Template.of(JSON.encode(frame).replace(str(HOLE).encode(), NUMBER.encode()))
 
-    async def _say(self, link: Link, frame: dict[str, Any]) -> None:
-        await link.send(self._form.encode(frame), self._form.opcode)
 
-    async def _hear(self, link: Link, op: str) -> dict[str, Any]:
-        """The next frame, which has to be this one. Raises EnterError with the code of an error that came instead."""
-        payload = await link.receive()
-        try:
-            frame = self._form.decode(payload)
-        except ValueError:
-            frame = {}
-        if not isinstance(frame, dict) or frame.get("op") != op:
-            code = str(frame.get("code", "")) if isinstance(frame, dict) else ""
-            raise EnterError(f"expected {op!r} and got", payload, code=code)
-        return frame
+async def _say(link: Link, form: Form, frame: dict[str, Any]) -> None:
+    await link.send(form.encode(frame), form.opcode)
+
+
+async def _hear(link: Link, form: Form, op: str) -> dict[str, Any]:
+    """The next frame, which has to be this one. Raises EnterError with the code of an error that came instead."""
+    payload = await link.receive()
+    try:
+        frame = form.decode(payload)
+    except ValueError:
+        frame = {}
+    if not isinstance(frame, dict) or frame.get("op") != op:
+        code = str(frame.get("code", "")) if isinstance(frame, dict) else ""
+        raise EnterError(f"expected {op!r} and got", payload, code=code)
+    return frame

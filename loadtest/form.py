@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from loadtest.dialect import Speech
-from loadtest.frames import Opcode
+import msgspec
 
-__all__ = ["JSON", "Form"]
+from loadtest.dialect import Speech
+from loadtest.frames import Opcode, inflated
+from loadtest.template import NUMBER_DIGITS
+
+__all__ = ["DEFLATE", "JSON", "MSGPACK", "MSGPACK_DEFLATE", "Form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,27 @@ JSON = Form(
     decode=_parsed,
     speech=Speech(reply=b'{"op":"reply","id":', error=b'{"op":"error"'),
 )
+MSGPACK = Form(
+    name="msgpack",
+    headers=(("Sec-WebSocket-Protocol", "chorus.v1.msgpack"),),
+    opcode=Opcode.BINARY,
+    encode=msgspec.msgpack.encode,
+    decode=msgspec.msgpack.decode,
+    speech=JSON.speech,
+)
+"""For those who read: a post's id is a number, which in MessagePack is no ten digits that can be written over."""
+
+
+def _number_of(payload: bytes, _binary: bool) -> int:
+    found = NUMBERED.search(inflated(payload))
+    return int(found[1]) if found else -1
+
+
+def _compressed(form: Form) -> Form:
+    offer = ("Sec-WebSocket-Extensions", "permessage-deflate; server_no_context_takeover; client_no_context_takeover")
+    return replace(form, name=f"{form.name}+deflate", headers=(*form.headers, offer), number_of=_number_of)
+
+
+NUMBERED = re.compile(rb"#(\d{%d})" % NUMBER_DIGITS)
+DEFLATE = _compressed(JSON)
+MSGPACK_DEFLATE = _compressed(MSGPACK)

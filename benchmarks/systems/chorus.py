@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.systems.programs import OWN_PYTHON, own_versions
 from benchmarks.systems.system import Crowd, Place, System
 from loadtest.chorus import ChorusDialect
-from loadtest.form import JSON, Form
+from loadtest.form import DEFLATE, JSON, MSGPACK, MSGPACK_DEFLATE, Form
 from tests.support.chorus import manage
 
 __all__ = ["CHORUS"]
@@ -41,6 +41,8 @@ def _environment(place: Place) -> Mapping[str, str]:
         "LOG_LEVEL": "WARNING",
         "CHORUS_CONNECTS_PER_ADDRESS_PER_S": "0",
         "CHORUS_CONNECTS_PER_S": str(place.connects_per_s),
+        # Taken by those alone who offer it.
+        "CHORUS_DEFLATE": "1",
     }
 
 
@@ -78,4 +80,13 @@ def _chorus(name: str, title: str, *, redis: bool, database: str, form: Form = J
 CHORUS = (
     _chorus("chorus", "Chorus, PostgreSQL and Redis", redis=True, database="postgresql"),
     _chorus("chorus-memory", "Chorus, SQLite and no Redis", redis=False, database="sqlite"),
+    _chorus("chorus-msgpack", "Chorus, read in MessagePack", redis=True, database="postgresql", form=MSGPACK),
+    _chorus("chorus-deflate", "Chorus, read compressed", redis=True, database="postgresql", form=DEFLATE),
+    _chorus(
+        "chorus-msgpack-deflate",
+        "Chorus, read in MessagePack and compressed",
+        redis=True,
+        database="postgresql",
+        form=MSGPACK_DEFLATE,
+    ),
 )

@@ -25,6 +25,9 @@ def test_the_systems_are_registered_under_their_names():
     assert list(systems) == [
         "chorus",
         "chorus-memory",
+        "chorus-msgpack",
+        "chorus-deflate",
+        "chorus-msgpack-deflate",
         "channels-daphne-memory",
         "channels-daphne-pubsub",
         "channels-uvicorn-memory",
