@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check chaos
+.PHONY: help demo test check chaos bench
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 8
@@ -15,3 +15,6 @@ check: ## Lint, types, import rules, settings, migrations, static files
 
 chaos: ## Break real servers under load and prove that nothing is lost (MINUTES=0 SEED= SCENARIOS=)
 	@scripts/chaos
+
+bench: ## Measure Chorus beside other servers and write benchmarks/results (QUICK=1, ROUNDS=3 ONLY= SYSTEMS=)
+	@scripts/bench

@@ -2,56 +2,104 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from loadtest.dialect import DIGITS, EnterError, Opened, Speech, Template, message_text, open_websocket
+from loadtest.dialect import Speech
+from loadtest.form import JSON, Form
+from loadtest.link import EnterError, Link, entering
+from loadtest.template import NUMBER, Template, message_text
 
-__all__ = ["ChorusDialect"]
+__all__ = ["ChorusDialect", "Joined"]
+
+# A message's number as JSON has to write it: without a zero at its beginning. `encode` sees it, and then it is a hole.
+HOLE = 1_111_111_111
+SPEAKERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A client that is in. epoch, seq: where it stands in the room's log. recovered: whether `since` was served.
+
+    changes: how many changes it was told on the way in.
+    """
+
+    socket: socket.socket
+    epoch: str
+    seq: int
+    recovered: bool
+    changes: int
 
 
 class ChorusDialect:
-    """tokens: an access token for each client, by its number."""
+    """tokens: an access token for each client, by its number.
 
-    speech = Speech(reply=b'{"op":"reply","id":', error=b'{"op":"error"')
+    form: in which encoding those read who do not speak; the first SPEAKERS of all do so in JSON.
+    requests_per_s: what the server admits of one connection, as it last said; None before anybody entered.
+    """
 
-    def __init__(self, tokens: Sequence[str]) -> None:
+    def __init__(self, tokens: Sequence[str], form: Form = JSON, *, path: str = "/ws/") -> None:
+        self.requests_per_s: float | None = None
         self._tokens = tokens
+        self._form = form
+        self._path = path
         # A key is used once: another run against the same server takes another beginning.
         self._run = secrets.token_hex(4)
 
+    @property
+    def speech(self) -> Speech:
+        return JSON.speech
+
+    @property
+    def number_of(self) -> Callable[[bytes, bool], int] | None:
+        return self._form.number_of
+
     async def enter(self, host: str, port: int, room: str, number: int) -> socket.socket:
-        opened = await open_websocket(host, port, "/ws/", headers="Sec-WebSocket-Protocol: chorus.v1.json\r\n")
-        try:
-            await _hear(opened, "hello")
-            await opened.send(_json({"op": "auth", "id": 1, "token": self._tokens[number]}))
-            await _hear(opened, "reply")
-            await opened.send(_json({"op": "subscribe", "id": 2, "topic": f"chat/{room}"}))
-            await _hear(opened, "reply")
-            return opened.done()
-        except BaseException:
-            opened.close()
-            raise
+        return (await self.join(host, port, room, number)).socket
+
+    async def join(self, host: str, port: int, room: str, number: int, since: tuple[str, int] | None = None) -> Joined:
+        """The same, saying where the client ends up; `since`: the epoch and seq up to which it knows the room."""
+        subscribe: dict[str, Any] = {"op": "subscribe", "id": 2, "topic": f"chat/{room}"}
+        if since is not None:
+            subscribe["since"] = {"epoch": since[0], "seq": since[1]}
+        async with entering(host, port) as link:
+            form = JSON if number < SPEAKERS else self._form
+            await link.upgrade(self._path, form.headers)
+            hello = await _hear(link, form, "hello")
+            self.requests_per_s = float(hello["limits"]["requests_per_s"])
+            await _say(link, form, {"op": "auth", "id": 1, "token": self._tokens[number]})
+            await _hear(link, form, "reply")
+            await _say(link, form, subscribe)
+            data = (await _hear(link, form, "reply"))["data"]
+            return Joined(link.release(), data["epoch"], data["seq"], data["recovered"], len(data["events"]))
 
     def message(self, room: str, text_bytes: int) -> Template:
-        number = DIGITS.decode()
-        text = json.dumps(message_text(text_bytes).decode())
-        key = f"{self._run}-0000-4000-8000-00{number}"
-        return Template.of(
-            f'{{"op":"send","id":{number},"topic":"chat/{room}","event":"message.post","data":{{"text":{text}}},'
-            f'"key":"{key}"}}'.encode()
-        )
+        frame = {
+            "op": "send",
+            "id": HOLE,
+            "topic": f"chat/{room}",
+            "event": "message.post",
+            "data": {"text": message_text(text_bytes)},
+            "key": f"{self._run}-0000-4000-8000-ff{NUMBER}",
+        }
+        return Template.of(JSON.encode(frame).replace(str(HOLE).encode(), NUMBER.encode()))
 
 
-async def _hear(opened: Opened, op: str) -> dict[str, Any]:
-    frame: dict[str, Any] = json.loads(await opened.receive())
-    if frame["op"] != op:
-        raise EnterError(f"expected {op!r} and got {json.dumps(frame)[:300]}")
+async def _say(link: Link, form: Form, frame: dict[str, Any]) -> None:
+    await link.send(form.encode(frame), form.opcode)
+
+
+async def _hear(link: Link, form: Form, op: str) -> dict[str, Any]:
+    """The next frame, which has to be this one. Raises EnterError with the code of an error that came instead."""
+    payload = await link.receive()
+    try:
+        frame = form.decode(payload)
+    except ValueError:
+        frame = {}
+    if not isinstance(frame, dict) or frame.get("op") != op:
+        code = str(frame.get("code", "")) if isinstance(frame, dict) else ""
+        raise EnterError(f"expected {op!r} and got", payload, code=code)
     return frame
-
-
-def _json(frame: dict[str, Any]) -> bytes:
-    return json.dumps(frame, separators=(",", ":")).encode()

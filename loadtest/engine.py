@@ -1,49 +1,34 @@
-"""The load engine from Python: built once with the system's C compiler, run in a thread without the interpreter's lock.
+"""The load engine from Python: run in a thread without the interpreter's lock.
 
 `Engine` takes over sockets that a dialect has brought in, and `run` sends a schedule on them and says what came of it.
-What it measures and how stands in engine.c; docs/how-to/load-test.md is its page.
+What it measures and how stands in native/engine.c; docs/how-to/load-test.md is its page.
 """
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import os
-import shutil
 import socket
-import subprocess
-import sysconfig
+import threading
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from itertools import pairwise
 
-from loadtest.dialect import Speech, Template
-from loadtest.histogram import BUCKETS, Histogram
+from loadtest.dialect import Speech
+from loadtest.histogram import Histogram
+from loadtest.library import NUMBER_OF, EngineError, Head, build, library, pointer
+from loadtest.outcome import Outcome
+from loadtest.template import Template
 
 __all__ = ["FIRST_NUMBER", "Engine", "EngineError", "Message", "Outcome", "build"]
 
-SOURCE = Path(__file__).with_name("engine.c")
 FIRST_NUMBER = 1_000_000_000
 """The first number of ten digits: where a number is JSON's, it may not begin with a zero."""
 GRACE_S = 5.0
 
-_NUMBER_OF = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
-
-
-class EngineError(Exception):
-    """The engine cannot be built or cannot run; says why in one sentence."""
-
-
-class _Head(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_uint64) for name in ("deliveries", "strays", "frames", "bytes_in", "bytes_out", "reads")),
-        *((name, ctypes.c_uint64) for name in ("acknowledged", "refused", "closed")),
-        *((name, ctypes.c_uint64) for name in ("cpu_ns", "took_ns", "last_delivery_ns", "sent")),
-        ("latency", ctypes.c_uint64 * BUCKETS),
-        ("acks", ctypes.c_uint64 * BUCKETS),
-        ("first_error", ctypes.c_char * 512),
-    ]
+_REFUSED = 3
+_STOP_SENDING, _END = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,146 +39,157 @@ class Message:
     by: int
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What came of one run. Times are in seconds; latencies begin when a message was due, not when it was sent.
+class Engine:
+    """Sockets with the rooms they are in. Owns the sockets from here on: `close` ends them.
 
-    missing: deliveries that never came; doubled: deliveries beyond one each. disordered: rooms whose members
-    did not all get the same messages in the same order. last_s: for each message, until its last reader had it.
+    `run` belongs to one thread at a time; `stop`, `progress` and `latency` may be called from any other meanwhile.
     """
 
-    sent: int
-    deliveries: int
-    expected: int
-    missing: int
-    doubled: int
-    disordered: int
-    strays: int
-    acknowledged: int
-    refused: int
-    closed: int
-    first_error: str
-    took_s: float
-    last_delivery_s: float
-    cpu_s: float
-    bytes_in: int
-    bytes_out: int
-    reads: int
-    latency: Histogram
-    acks: Histogram
-    last_s: list[float] = field(repr=False)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every message that was not refused reached every member of its room once, in one order."""
-        return not (self.missing or self.doubled or self.disordered or self.closed)
-
-
-class Engine:
-    """Sockets with the rooms they are in. Owns the sockets: `close` ends them."""
-
     def __init__(self, sockets: Sequence[socket.socket], rooms: Sequence[int]) -> None:
-        self._library = _library()
+        if len(sockets) != len(rooms):
+            raise ValueError("as many rooms as sockets, please")
+        self._library = library()
         self._sockets, self._rooms = list(sockets), list(rooms)
-        fds = array("i", [each.fileno() for each in sockets])
-        self._engine = self._library.engine_new(len(fds), _pointer(fds), _pointer(array("i", rooms)))
+        self._sizes: Counter[int] = Counter()
+        members = array("i")
+        for room in self._rooms:
+            members.append(self._sizes[room])
+            self._sizes[room] += 1
+        columns = [[each.fileno() for each in sockets], self._rooms, members, [self._sizes[room] for room in rooms]]
+        self._engine = self._library.engine_new(len(self._sockets), *(pointer(array("i", each)) for each in columns))
         if not self._engine:
             raise EngineError("The load engine cannot watch its sockets: are there enough open files (ulimit -n)?")
         self._next = FIRST_NUMBER
         self._stop = ctypes.c_int32(0)
+        self._running = threading.Lock()
         self._number_of: object = None
+        self._failure: BaseException | None = None
 
     def speaks(self, speech: Speech, number_of: Callable[[bytes, bool], int] | None = None) -> None:
-        """How the server answers. number_of: reads the number out of a compressed payload (-1: there is none)."""
+        """How the server answers. number_of: reads the number out of a compressed payload (-1: there is none).
+
+        What `number_of` raises ends the run, and is raised by `run`. Raises EngineError for a speech too long for it.
+        """
 
         def called(payload: int, size: int, binary: int) -> int:
             assert number_of is not None
-            return number_of(ctypes.string_at(payload, size), bool(binary))
+            try:
+                return number_of(ctypes.string_at(payload, size), bool(binary))
+            except BaseException as error:  # noqa: BLE001 - C has no use for it; `run` raises it
+                self._failure = self._failure or error
+                self._stop.value = _END
+                return -1
 
-        callback = _NUMBER_OF(called) if number_of is not None else _NUMBER_OF()
-        self._number_of = callback  # C keeps a pointer to it
+        callback = NUMBER_OF(called) if number_of is not None else NUMBER_OF()
         texts = [text for each in (speech.reply, speech.error, speech.ping, speech.pong) for text in (each, len(each))]
-        self._library.engine_speaks(self._engine, *texts, callback)
+        with self._idle() as engine:
+            refused = self._library.engine_speaks(engine, *texts, callback)
+            self._number_of = callback  # C keeps a pointer to it
+        if refused:
+            raise EngineError("The load engine has no room for answers that begin in so many bytes.")
 
     def sends(self, at: int, template: Template) -> None:
         """The socket at this place sends `template` whenever it is its turn."""
-        offsets = (ctypes.c_uint32 * len(template.number_at))(*template.number_at)
-        self._library.engine_sender(self._engine, at, template.frame, len(template.frame), offsets, len(offsets))
+        self._sockets[at]  # IndexError, as from any sequence
+        offsets = array("I", template.number_at)
+        at %= len(self._sockets)
+        with self._idle() as engine:
+            refused = self._library.engine_sender(
+                engine, at, template.frame, len(template.frame), pointer(offsets), len(offsets)
+            )
+        if refused:
+            raise EngineError("A message has at most four places for its number, all of them inside it.")
 
     def run(
         self, messages: Sequence[Message], length_s: float, *, grace_s: float = GRACE_S, acks: bool = False
     ) -> Outcome:
         """Send the schedule, read for `length_s` and then until all has come, `grace_s` at most.
 
-        acks: whether each message is answered. Blocks without the interpreter's lock; `stop` ends it early.
+        When all connections have ended, so does the run.
+
+        messages: ascending by `at_s`, each by a socket that `sends` something. acks: whether each message is answered.
+        Blocks without the interpreter's lock; `stop` ends it early. Raises EngineError, and ValueError for a schedule
+        that goes back in time.
         """
-        sizes = self._room_sizes()
-        expected = sum(sizes[self._rooms[each.by]] for each in messages)
-        first, count = self._next, len(messages)
-        self._next += count
-        self._library.engine_run(
-            self._engine,
-            first,
-            count,
-            _pointer(array("q", [int(each.at_s * 1e9) for each in messages])),
-            _pointer(array("i", [each.by for each in messages])),
-            int(length_s * 1e9),
-            int(grace_s * 1e9),
-            expected,
-            count if acks else 0,
-            ctypes.byref(self._stop),
-        )
-        return self._outcome(messages, sizes)
+        if any(one.at_s > other.at_s for one, other in pairwise(messages)):
+            raise ValueError("a schedule goes forward in time")
+        at = array("q", [int(each.at_s * 1e9) for each in messages])
+        by = array("i", [each.by for each in messages])
+        with self._idle() as engine:
+            first, self._next = self._next, self._next + len(messages)
+            try:
+                failed = self._library.engine_run(
+                    *(engine, first, len(messages), pointer(at), pointer(by), int(length_s * 1e9), int(grace_s * 1e9)),
+                    *(acks, ctypes.byref(self._stop)),
+                )
+            finally:
+                # Only now, so that a stop which comes just before the run is no less of one.
+                self._stop.value = 0
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure
+            if failed:
+                raise EngineError("The run could not be: memory is short, or a socket has nothing to send.")
+            return self._outcome(messages)
 
     def stop(self) -> None:
-        """End the run that is under way in another thread."""
-        self._stop.value = 1
+        """End the run that is under way in another thread, or else the next: it sends no more and waits for what was
+        sent, `grace_s` at most. The second time it ends at once.
+        """
+        self._stop.value = _END if self._stop.value else _STOP_SENDING
 
     def progress(self) -> tuple[int, int]:
         """Messages sent and deliveries seen so far, from another thread."""
-        head = _Head.from_address(self._engine)
+        head = self._head()
         return head.sent, head.deliveries
 
+    def latency(self) -> Histogram:
+        """The latencies so far, from another thread."""
+        return Histogram(self._head().latency)
+
     def close(self) -> None:
+        """Safe to call twice, and not while a run is under way."""
         if self._engine:
-            self._library.engine_free(self._engine)
-            self._engine = None
+            with self._idle() as engine:
+                self._engine = None
+                self._library.engine_free(engine)
         for each in self._sockets:
             each.close()
         self._sockets.clear()
 
     # --- helpers ----------------------------------------------------------------------------------
 
-    def _room_sizes(self) -> dict[int, int]:
-        sizes: dict[int, int] = {}
-        for room in self._rooms:
-            sizes[room] = sizes.get(room, 0) + 1
-        return sizes
+    def _idle(self) -> _Idle:
+        return _Idle(self._running, self._engine)
 
-    def _outcome(self, messages: Sequence[Message], sizes: dict[int, int]) -> Outcome:
-        head = _Head.from_address(self._engine)
-        count = len(messages)
-        received = self._library.engine_received(self._engine)[:count]
-        status = self._library.engine_status(self._engine)[:count]
-        last = (ctypes.c_int64 * max(count, 1))()
-        self._library.engine_last(self._engine, last)
-        missing = doubled = expected = 0
-        for message, times, state in zip(messages, received, status, strict=True):
-            wanted = 0 if state == _REFUSED else sizes[self._rooms[message.by]]
+    def _head(self) -> Head:
+        if not self._engine:
+            raise EngineError("The load engine is closed.")
+        return Head.from_address(self._engine)
+
+    def _outcome(self, messages: Sequence[Message]) -> Outcome:
+        head, codes = self._head(), Counter[int]()
+        expected = missing = doubled = 0
+        received, once, status, last = self._messages(len(messages))
+        for message, times, readers, state, _ in zip(messages, received, once, status, last, strict=True):
+            wanted = self._wanted(message, state, readers)
             expected += wanted
-            missing += max(0, wanted - times)
-            doubled += max(0, times - wanted)
+            missing += wanted - readers
+            doubled += times - readers
+        disordered = self._look_at_connections(codes)
         return Outcome(
             sent=head.sent,
             deliveries=head.deliveries,
             expected=expected,
             missing=missing,
             doubled=doubled,
-            disordered=self._disordered(),
+            misplaced=head.misplaced,
+            disordered=disordered,
             strays=head.strays,
             acknowledged=head.acknowledged,
             refused=head.refused,
             closed=head.closed,
+            close_codes=dict(codes),
             first_error=head.first_error.decode(errors="replace"),
             took_s=head.took_ns / 1e9,
             last_delivery_s=head.last_delivery_ns / 1e9,
@@ -203,11 +199,23 @@ class Engine:
             reads=head.reads,
             latency=Histogram(head.latency),
             acks=Histogram(head.acks),
-            last_s=[value / 1e9 for value in last[:count]],
+            last_s=[value / 1e9 for value in last],
         )
 
-    def _disordered(self) -> int:
-        """Rooms in which two members differ in what they got, or in its order."""
+    def _wanted(self, message: Message, state: int, readers: int) -> int:
+        """How many should have had it: nobody if it was not sent, or refused and then really not there."""
+        if not state or (state == _REFUSED and not readers):
+            return 0
+        return self._sizes[self._rooms[message.by]]
+
+    def _messages(self, count: int) -> tuple[array[int], array[int], array[int], array[int]]:
+        columns = array("I", bytes(4 * count)), array("I", bytes(4 * count)), array("i", bytes(4 * count))
+        last = array("q", bytes(8 * count))
+        self._library.engine_messages(self._engine, *(pointer(each) for each in (*columns, last)))
+        return *columns, last
+
+    def _look_at_connections(self, codes: Counter[int]) -> int:
+        """Count the close codes. Gives the rooms in which two members differ in what they got, or in its order."""
         seen: dict[int, set[tuple[int, int]]] = {}
         received, order, closed = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_int32()
         for at, room in enumerate(self._rooms):
@@ -215,63 +223,23 @@ class Engine:
                 self._engine, at, ctypes.byref(received), ctypes.byref(order), ctypes.byref(closed)
             )
             seen.setdefault(room, set()).add((received.value, order.value))
+            if closed.value:
+                codes[closed.value] += 1
         return sum(len(each) > 1 for each in seen.values())
 
 
-_REFUSED = 3
-_loaded: ctypes.CDLL | None = None
+class _Idle:
+    """The engine's address, for as long as no run is under way."""
 
+    def __init__(self, running: threading.Lock, engine: int | None) -> None:
+        self._running, self._engine = running, engine
 
-def build(folder: Path | None = None) -> Path:
-    """The engine as a shared library, built unless it is there. Raises EngineError without a C compiler."""
-    folder = folder or Path(__file__).parent.parent / "var" / "loadtest"
-    source = SOURCE.read_bytes()
-    name = hashlib.sha256(source + sysconfig.get_platform().encode()).hexdigest()[:16]
-    library = folder / f"engine-{name}.so"
-    if library.exists():
-        return library
-    compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc")
-    if compiler is None:
-        raise EngineError("The load engine needs a C compiler: install gcc and libc6-dev (Debian), or name one in CC.")
-    folder.mkdir(parents=True, exist_ok=True)
-    built = folder / f"{library.name}.{os.getpid()}"
-    command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(built), str(SOURCE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
-    if done.returncode:
-        raise EngineError(f"The load engine could not be built: {done.stderr.strip()[:500]}")
-    built.replace(library)
-    return library
+    def __enter__(self) -> int:
+        if not self._engine:
+            raise EngineError("The load engine is closed.")
+        if not self._running.acquire(blocking=False):
+            raise EngineError("A run of the load engine is under way.")
+        return self._engine
 
-
-def _library() -> ctypes.CDLL:
-    global _loaded  # noqa: PLW0603 - one library per process
-    if _loaded is None:
-        library = ctypes.CDLL(str(build()))
-        library.engine_new.restype = ctypes.c_void_p
-        library.engine_received.restype = ctypes.POINTER(ctypes.c_uint32)
-        library.engine_status.restype = ctypes.POINTER(ctypes.c_uint8)
-        for name in ("free", "sender", "speaks", "run", "received", "status", "last", "conn"):
-            function = getattr(library, f"engine_{name}")
-            function.argtypes = _ARGUMENTS[name]
-        _loaded = library
-    return _loaded
-
-
-_PTR, _U32, _I32, _I64, _U64 = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int32, ctypes.c_int64, ctypes.c_uint64
-_ARGUMENTS = {
-    "free": [_PTR],
-    "sender": [_PTR, _I32, ctypes.c_char_p, _U32, _PTR, _U32],
-    "speaks": [_PTR, *([ctypes.c_char_p, _U32] * 4), _NUMBER_OF],
-    "run": [_PTR, _I64, _I64, _PTR, _PTR, _I64, _I64, _U64, _U64, _PTR],
-    "received": [_PTR],
-    "status": [_PTR],
-    "last": [_PTR, _PTR],
-    "conn": [_PTR, _I32, _PTR, _PTR, _PTR],
-}
-
-
-def _pointer(values: array[int]) -> ctypes.c_void_p:
-    """The address of the values, which stay alive as long as the pointer does."""
-    pointer = ctypes.c_void_p(values.buffer_info()[0])
-    pointer.values = values  # type: ignore[attr-defined]
-    return pointer
+    def __exit__(self, *_: object) -> None:
+        self._running.release()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import socket
 
-from benchmarks.dialects.link import entering
-from benchmarks.dialects.template import Template, message_text
+from loadtest.dialect import Speech
+from loadtest.link import entering
+from loadtest.template import Template, message_text
 
 __all__ = ["ChatDialect"]
 
@@ -17,8 +18,8 @@ __all__ = ["ChatDialect"]
 class ChatDialect:
     """`{"message": …}` in both directions."""
 
-    ping: bytes | None = None
-    pong: bytes | None = None
+    speech = Speech()
+    number_of = None
 
     async def enter(self, host: str, port: int, room: str, number: int) -> socket.socket:
         async with entering(host, port) as link:
@@ -26,4 +27,4 @@ class ChatDialect:
             return link.release()
 
     def message(self, room: str, text_bytes: int) -> Template:
-        return Template.of(json.dumps({"message": message_text(text_bytes)}))
+        return Template.of(json.dumps({"message": message_text(text_bytes)}).encode())

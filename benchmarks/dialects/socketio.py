@@ -10,9 +10,10 @@ import json
 import socket
 from typing import Any
 
-from benchmarks.dialects.frames import client_frame
-from benchmarks.dialects.link import EntryRefusedError, Link, entering
-from benchmarks.dialects.template import Template, message_text
+from loadtest.dialect import Speech
+from loadtest.frames import client_frame
+from loadtest.link import EnterError, Link, entering
+from loadtest.template import Template, message_text
 
 __all__ = ["SocketIoDialect"]
 
@@ -25,8 +26,8 @@ JOIN_ID = 0
 class SocketIoDialect:
     """`join` is sent with a request for an acknowledgement, so that the client is known to be in the room."""
 
-    ping: bytes | None = PING
-    pong: bytes | None = client_frame(PONG)
+    speech = Speech(ping=PING, pong=client_frame(PONG))
+    number_of = None
 
     async def enter(self, host: str, port: int, room: str, number: int) -> socket.socket:
         async with entering(host, port) as link:
@@ -39,15 +40,16 @@ class SocketIoDialect:
             return link.release()
 
     def message(self, room: str, text_bytes: int) -> Template:
-        return Template.of("42" + _json(["message", {"room": room, "message": message_text(text_bytes)}]))
+        event = ["message", {"room": room, "message": message_text(text_bytes)}]
+        return Template.of(f"42{_json(event)}".encode())
 
 
 async def _next(link: Link, begin: bytes) -> None:
-    """Receive the packet that begins so. Raises EntryRefusedError if another comes."""
+    """Receive the packet that begins so. Raises EnterError if another comes."""
     while (packet := await link.receive()) == PING:
         await link.send(PONG)
     if not packet.startswith(begin):
-        raise EntryRefusedError(packet)
+        raise EnterError("another answer was expected", packet)
 
 
 def _json(value: Any) -> str:

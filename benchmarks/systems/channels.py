@@ -58,7 +58,7 @@ def _channels(server: str, command: Callable[[Place], Sequence[str]], layer: str
         name=f"channels-{server}-{layer.removeprefix('redis_')}",
         title=f"Channels' chat tutorial on {SERVERS[server]}, {LAYERS[layer]}",
         kind="Django Channels",
-        dialect=ChatDialect(),
+        dialect=lambda _: ChatDialect(),
         command=command,
         environment=partial(_environment, layer),
         versions=partial(own_versions, "django", "channels", "channels-redis", "redis", *runs_on),

@@ -53,22 +53,21 @@ class Running(ServerProcess):
         self.end()
 
 
-def start(
-    system: System, *, port: int, cpu: Collection[int], redis_url: str = "", log_path: Path | None = None
-) -> Running:
-    """Start a system on 127.0.0.1:`port`, pinned to the processors `cpu`, and wait until it is ready.
+def start(system: System, place: Place, *, cpu: Collection[int], log_path: Path | None = None) -> Running:
+    """Start a system on 127.0.0.1:`place.port`, pinned to the processors `cpu`, and wait until it is ready.
 
     What it prints goes to `log_path`, by default anew to var/benchmarks/<name>.log. Raises ValueError if the system
-    needs a Redis and was given none, or somebody listens on the port already; FileNotFoundError if it is not
-    installed; RuntimeError with the end of its log if it does not come up within a minute. Then, and if the waiting
+    needs a Redis or a database and was given none, or somebody listens on the port already; FileNotFoundError if it is
+    not installed; RuntimeError with the end of its log if it does not come up within a minute. Then, and if the waiting
     is interrupted, nothing of it is left.
     """
     system.versions()
-    if system.needs_redis and not redis_url:
+    if system.needs_redis and not place.redis_url:
         raise ValueError(f"{system.name} needs the URL of a Redis")
-    place = Place(port, redis_url)
+    if system.database and not place.database_url:
+        raise ValueError(f"{system.name} needs the URL of a database")
     if accepts(place):
-        raise ValueError(f"somebody else is on port {port} already")
+        raise ValueError(f"somebody else is on port {place.port} already")
     running = Running(system, place, log_path or _own_log(system))
     with contextlib.ExitStack() as stack:
         stack.callback(running.end)

@@ -4,6 +4,7 @@ Values come from environment variables; docs/reference/settings.md says what eac
 noted in `ENVIRONMENT` and refused at start by `config.checks`.
 """
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,8 +36,9 @@ ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 
 INSTALLED_APPS = [
-    # Before staticfiles, whose `runserver` it replaces by one that speaks WebSocket.
-    "daphne",
+    # Before staticfiles, whose `runserver` it replaces by one that speaks WebSocket. Nobody else needs what it brings
+    # along: Twisted and OpenSSL are 22 of the 101 MiB a process would begin with.
+    *(["daphne"] if "runserver" in sys.argv else []),
     # Before the admin, whose templates it replaces.
     "unfold",
     "unfold.contrib.filters",
@@ -56,6 +58,8 @@ INSTALLED_APPS = [
     "accounts",
     "chat",
     "realtime",
+    # Has a command and nothing else.
+    "loadtest",
 ]
 
 MIDDLEWARE = [

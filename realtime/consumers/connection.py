@@ -24,13 +24,24 @@ from realtime.consumers.sessions import watch_of
 from realtime.consumers.subscription import Subscription
 from realtime.hub.form_writers import lane_writer, queue_writer
 from realtime.hub.hub import Hub, current_hub
-from realtime.hub.writers import Writer
+from realtime.hub.writers import INTERNAL_ERROR, Lane, Writer
 from realtime.identity import Identity
 from realtime.metrics import connection_closed, connection_opened, connection_refused, limit_hit, request_refused
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.encodings import Encoding, encoding_of, negotiated
 from realtime.protocol.errors import ConnectionRefused, Forbidden, Internal, RealtimeError, Unauthenticated
-from realtime.protocol.frames import Auth, Hello, HelloLimits, Ping, Reply, User
+from realtime.protocol.frames import (
+    Auth,
+    ClientFrame,
+    Hello,
+    HelloLimits,
+    Ping,
+    Reply,
+    Send,
+    Subscribe,
+    Unsubscribe,
+    User,
+)
 from realtime.protocol.limits import LimitName, Limits
 from realtime.protocol.session import Session
 
@@ -39,13 +50,15 @@ __all__ = ["Connection", "ConnectionConsumer"]
 logger = logging.getLogger(__name__)
 
 LANE = "chorus.lane"
+MAY_BE_AUTH = ('"auth"', "\\u")
+"""An `auth` has one of these in its text: it says its op, or writes a letter of it by number."""
 SILENT_FACTOR = 2.5
 SILENT_WITHOUT_PONGS_S = 150.0
 """Where the server keeps pongs to itself: a hidden tab's timers fire once a minute."""
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Outward = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class ConnectionConsumer(AsyncConsumer):
@@ -79,7 +92,7 @@ class Connection:
 
     __slots__ = (
         "_came_with",
-        "_has_pongs",
+        "_lane",
         "_pinged_at",
         "_subscriptions",
         "encoding",
@@ -92,7 +105,7 @@ class Connection:
         "writer",
     )
 
-    def __init__(self, scope: Scope, send: Send, hub: Hub, authenticated: AuthResult) -> None:
+    def __init__(self, scope: Scope, send: Outward, hub: Hub, authenticated: AuthResult) -> None:
         now = hub.loop.time()
         self.id = os.urandom(8).hex()
         self.hub = hub
@@ -105,8 +118,8 @@ class Connection:
         self.session = Session(_limits(hub), now=now, user=user, encoding=self.encoding)
         self._subscriptions: dict[str, Subscription] = {}
         self._pinged_at = now
-        lane = scope.get("extensions", {}).get(LANE)
-        self._has_pongs = lane is not None
+        self._lane: Lane | None = scope.get("extensions", {}).get(LANE)
+        lane = self._lane
         self.writer: Writer
         if lane is None:
             self.writer = queue_writer(send, self.encoding, hub.conf.BUDGET_BYTES, self._slow)
@@ -125,6 +138,9 @@ class Connection:
             while (message := await receive())["type"] == "websocket.receive":
                 if not self.writer.closed:
                     await self._received(_content(message))
+                if self._lane is not None:
+                    # From here on what comes is taken as it is read: without a queue and a turn of the loop for each.
+                    self._lane.on_text = self._take
         finally:
             self._ended()
             connection_closed(self.writer.close_code or message.get("code"))
@@ -165,19 +181,44 @@ class Connection:
     # --- frames -----------------------------------------------------------------------------------
 
     async def _received(self, raw: str | bytes) -> None:
-        try:
-            frame = self.session.receive(raw, self.hub.loop.time())
-        except RealtimeError as error:
-            self._tell(error)
-            return
-        except ConnectionRefused as refused:
-            self._end_by(refused)
-            return
-        if isinstance(frame, Ping):
-            self.writer.write(self.encoding.pong)
-        elif isinstance(frame, Auth):
+        frame = self._judged(raw)
+        if isinstance(frame, Auth):
             # Awaited here: the frames behind it wait in the server's buffer, which is the barrier.
             await self._authenticate(frame)
+        elif frame is not None:
+            self._answer(frame)
+
+    def _take(self, text: str) -> bool:
+        """The same for one that is there while nobody waits; False for one that has to be awaited."""
+        if self.writer.closed:
+            return True
+        if any(each in text for each in MAY_BE_AUTH):
+            assert self._lane is not None
+            self._lane.on_text = None  # until it has been answered
+            return False
+        try:
+            frame = self._judged(text)
+            if frame is not None:
+                assert not isinstance(frame, Auth)
+                self._answer(frame)
+        except Exception:
+            logger.exception("connection %s: a frame could not be answered", self.id)
+            self.writer.close(INTERNAL_ERROR, "internal error")
+        return True
+
+    def _judged(self, raw: str | bytes) -> ClientFrame | None:
+        """The frame, unless it was refused; that has been told."""
+        try:
+            return self.session.receive(raw, self.hub.loop.time())
+        except RealtimeError as error:
+            self._tell(error)
+        except ConnectionRefused as refused:
+            self._end_by(refused)
+        return None
+
+    def _answer(self, frame: Ping | Subscribe | Unsubscribe | Send) -> None:
+        if isinstance(frame, Ping):
+            self.writer.write(self.encoding.pong)
         else:
             self._subscription(frame.topic).put(frame)
 
@@ -262,7 +303,7 @@ class Connection:
 
     def _check_life(self, now: float) -> None:
         silent_s, heartbeat_s = now - self.session.heard_at, self.hub.conf.HEARTBEAT_S
-        limit_s = heartbeat_s * SILENT_FACTOR if self._has_pongs else max(SILENT_WITHOUT_PONGS_S, heartbeat_s)
+        limit_s = heartbeat_s * SILENT_FACTOR if self._lane is not None else max(SILENT_WITHOUT_PONGS_S, heartbeat_s)
         if silent_s > limit_s:
             self.close(CloseCode.HEARTBEAT_MISSED, "heartbeat missed")
         elif silent_s >= heartbeat_s and now - self._pinged_at >= heartbeat_s:
@@ -306,7 +347,7 @@ def _content(message: dict[str, Any]) -> str | bytes:
     return message.get("bytes") or b"" if text is None else text
 
 
-async def _turn_away(scope: Scope, receive: Receive, send: Send, code: CloseCode, reason: str) -> None:
+async def _turn_away(scope: Scope, receive: Receive, send: Outward, code: CloseCode, reason: str) -> None:
     """Accept, then close: before the accept a browser would see only 1006 and no reason."""
     await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
     await send({"type": "websocket.close", "code": int(code), "reason": reason})

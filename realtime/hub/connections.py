@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import time
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from realtime.hub.hub import Hub
     from realtime.identity import Identity
 
-__all__ = ["Connections", "Socket"]
+__all__ = ["Connections", "Socket", "connections_max"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ DRAIN_STEP_S = 0.1
 ANSWERS_WITHIN_S = 1.0
 """What a drain gives, after its time, to those whose requests are not answered yet."""
 ADDRESSES_MAX = 50_000
+FILES_KEPT = 256
+"""Of the files a process may open, kept for the database, the broker, HTTP and those who are turned away."""
 QUEUE_MIN_S = 0.5
 QUEUE_MAX_S = 20.0
 GOODBYE = "the server is shutting down"
@@ -81,6 +84,7 @@ class Connections:
         self._by_user: dict[int, dict[Socket, None]] = {}
         self._addresses: dict[str, TokenBucket] = {}
         self._queue: Queue | None = None
+        self._max = connections_max(hub.conf.CONNECTIONS_MAX)
         self._task: asyncio.Task[None] | None = None
         self.draining = False
 
@@ -108,7 +112,7 @@ class Connections:
         """Whether one more may come from `address`. Raises ConnectionRefused (4000, 4001)."""
         if self.draining:
             raise ConnectionRefused(CloseCode.SHUTTING_DOWN, GOODBYE)
-        if len(self._all) >= self._hub.conf.CONNECTIONS_MAX:
+        if len(self._all) >= self._max:
             raise _try_later(QUEUE_MAX_S, LimitName.CONNECTIONS_MAX)
         if self._hub.conf.LOOPBACK_IS_EXEMPT and address is not None and _is_loopback(address):
             return
@@ -197,6 +201,12 @@ class Connections:
                     # A sweep that ended here would leave every deadline of this process unwatched.
                     logger.exception("A connection could not be swept")
             await asyncio.sleep(0)
+
+
+def connections_max(wanted: int) -> int:
+    """How many sockets to hold at most: beyond what the system lets a process open, nobody could be told anything."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if files == resource.RLIM_INFINITY else max(1, min(wanted, files - FILES_KEPT))
 
 
 def _send_away(sockets: list[Socket]) -> list[Socket]:

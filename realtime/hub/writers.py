@@ -39,6 +39,8 @@ class Lane(Protocol):
     """What `manage.py serve` puts at scope["extensions"]["chorus.lane"] (realtime.server.lane)."""
 
     on_life: Callable[[], None] | None
+    on_text: Callable[[str], bool] | None
+    """Given each whole text; False leaves it to `receive()`. Asked only while nothing waits there."""
     on_full: Callable[[], None] | None
     """Called when the socket's buffer has come to hold more than FULL_BYTES."""
     on_end: Callable[[], None] | None

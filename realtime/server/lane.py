@@ -25,6 +25,7 @@ from realtime.protocol.codes import CloseCode
 from realtime.protocol.limits import LimitName
 from realtime.server.deflate import SharedDeflateFactory
 from realtime.server.inbox import Gate, Inbox
+from realtime.server.reading import follow, whole_text
 from realtime.server.rfc6455 import TextParts, WebSocketServer
 
 __all__ = ["LaneProtocol"]
@@ -42,7 +43,10 @@ class LaneProtocol(WebSocketsSansIOProtocol):
     on_life: Callable[[], None] | None = None
     on_full: Callable[[], None] | None = None
     on_end: Callable[[], None] | None = None
+    on_text: Callable[[str], bool] | None = None
     _close_sent: bool = False
+    _missing: int | None = 0
+    """Of the frame the library is in the middle of (reading.py)."""
     _parts: TextParts | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,6 +73,10 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated and not self.handshake_complete:
             self._refuse("Nothing may follow a handshake before it is answered.")
             return
+        if self.handshake_complete:
+            if self._missing == 0 and (payload := whole_text(data)) is not None and self._take_text(payload):
+                return
+            self._missing = follow(self._missing, data)
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # uvicorn would leave it open, for ever and without an answer.
@@ -145,7 +153,7 @@ class LaneProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended()
-        self.on_life = self.on_full = self.on_end = None
+        self.on_life = self.on_full = self.on_end = self.on_text = None
         super().connection_lost(exc)
 
     # --- the lane ---------------------------------------------------------------------------------
@@ -196,6 +204,23 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         if connection is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.transport.abort()
+
+    def _take_text(self, payload: bytes) -> bool:
+        """Hand on a whole text that came by itself. False where the library has to judge it."""
+        within_another = self._parts is not None or self.frames or self.conn.current_size is not None
+        if self.close_sent or within_another or len(payload) > self.config.ws_max_size:
+            return False
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            return False
+        if self.on_text is not None and self.queue.empty() and self.on_text(text):
+            return True
+        self.queue.put_nowait({"type": "websocket.receive", "text": text})
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+        return True
 
     def _ended(self) -> None:
         if self.on_end is not None:

@@ -18,7 +18,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from chat.demo import cast
 from chat.demo.bots import talk
-from chat.management.desk import add_yes, refuse_production
+from chat.management.desk import add_yes, refuse_production, server_url
 from realtime.client.credentials import TokenSource
 from realtime.executors import close_executors, run_read
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     help = "Let the demo's bots talk at a running server. BOTS says how many; 0 is none."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--url", default=_url(), help="the server's WebSocket (%(default)s)")
+        parser.add_argument("--url", default=server_url(), help="the server's WebSocket (%(default)s)")
         parser.add_argument("--parent", type=int, metavar="PID", help="end when this is no longer the parent process")
         add_yes(parser)
 
@@ -79,8 +79,3 @@ def _token(name: str) -> str:
 def _check_accounts(names: tuple[str, ...]) -> None:
     if get_user_model().objects.filter(username__in=names).count() != len(names):
         raise CommandError("The bots have no accounts here yet: manage.py demo makes them.")
-
-
-def _url() -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - compared, not bound
-    return f"ws://{f'[{host}]' if ':' in host else host}:{settings.PORT}/ws/"

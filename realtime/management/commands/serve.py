@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import socket
 import sys
 from typing import Any
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             _serve(listener, drain_s, options["ready_fd"])
             return
         _refuse_impossible(options["workers"])
+        _open_all_files()
         listener = _bind(options["host"], options["port"])
         host, port = listener.getsockname()[:2]
         self.stdout.write(f"Chorus serves on http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl+C ends it)")
@@ -77,6 +79,12 @@ def _refuse_impossible(workers: int) -> None:
         raise CommandError(
             "--workers above 1 needs a DATABASE_URL of PostgreSQL: SQLite takes one writing process, not several."
         )
+
+
+def _open_all_files() -> None:
+    """Take all the open files the system allows; workers inherit it. A soft limit is for programs that use select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _bind(host: str, port: int) -> socket.socket:

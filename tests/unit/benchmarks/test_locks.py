@@ -18,7 +18,7 @@ def test_python_packages_are_pinned_by_hash_and_nothing_says_where_they_are():
 
 
 def test_what_chorus_runs_on_has_the_same_version_for_both():
-    ours = dict(PINNED.findall((ROOT / "requirements/base.txt").read_text()))
+    ours = dict(PINNED.findall((ROOT / "requirements/dev.txt").read_text()))
     theirs = dict(PINNED.findall((PEERS / "requirements.txt").read_text()))
     shared = ours.keys() & theirs.keys()
     assert {"uvicorn", "uvloop", "httptools", "websockets", "redis"} <= shared

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 
 import pytest
 
 from realtime.hub import connections as connections_module
-from realtime.hub.connections import ANSWERS_WITHIN_S, SWEEP_S
+from realtime.hub.connections import ANSWERS_WITHIN_S, FILES_KEPT, SWEEP_S, connections_max
 from realtime.hub.hub import current_hub
 from realtime.identity import Identity
 from realtime.protocol.codes import CloseCode
@@ -196,3 +197,12 @@ async def test_a_storm_is_let_in_at_a_pace_and_the_rest_told_when_to_come(connec
     assert 0.5 <= told[0] < told[-1] <= 2.1
     await asyncio.sleep(1.0)
     connections.admit("10.0.0.9")
+
+
+@pytest.mark.parametrize(
+    ("files", "held"),
+    [(65_536, 50_000), (20_000, 20_000 - FILES_KEPT), (FILES_KEPT, 1), (resource.RLIM_INFINITY, 50_000)],
+)
+def test_no_more_are_let_in_than_the_system_has_files_for(monkeypatch, files, held) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert connections_max(50_000) == held

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from benchmarks.dialects.frames import Opcode as Ours
-from benchmarks.dialects.frames import client_frame, take_frame
+from loadtest.frames import Opcode as Ours
+from loadtest.frames import client_frame, take_frame
 
 
 def read_by_a_library(data: bytes) -> Frame:
@@ -70,7 +72,13 @@ def test_of_a_frame_that_is_not_all_there_nothing_is_taken(size):
         assert buffer == whole[:cut]
 
 
-@pytest.mark.parametrize("head", [b"\x01\x00", b"\xc1\x00", b"\x81\x80"], ids=["part", "compressed", "masked"])
+def test_a_compressed_message_is_inflated():
+    deflate = zlib.compressobj(wbits=-15)
+    payload = (deflate.compress(b"hello" * 20) + deflate.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\0\0\xff\xff")
+    assert take_frame(bytearray(bytes((0xC1, len(payload))) + payload)) == (Ours.TEXT, b"hello" * 20)
+
+
+@pytest.mark.parametrize("head", [b"\x01\x00", b"\xa1\x00", b"\x81\x80"], ids=["part", "RSV2", "masked"])
 def test_what_no_server_sends_on_the_way_in_is_an_error(head):
     with pytest.raises(ValueError, match="plain frame"):
         take_frame(bytearray(head))

@@ -7,12 +7,14 @@ come in, against the many that go out, is next to nothing.
 
 from __future__ import annotations
 
+import zlib
 from enum import IntEnum
 
-__all__ = ["Opcode", "client_frame", "take_frame"]
+__all__ = ["Opcode", "client_frame", "inflated", "take_frame"]
 
 FIN = 0x80
 MASKED = 0x80
+COMPRESSED = 0x40
 ZERO_KEY = bytes(4)
 
 
@@ -40,14 +42,14 @@ def client_frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
 
 
 def take_frame(buffer: bytearray) -> tuple[Opcode, bytes] | None:
-    """Cut the first frame of a server off the buffer. None, and nothing cut, as long as it is not all there.
+    """Cut the first frame of a server off the buffer, inflated. None, and nothing cut, while it is not all there.
 
-    Raises ValueError for what none of the servers sends on the way in: parts of messages, masked and compressed ones.
+    Raises ValueError for what none of the servers sends on the way in: parts of messages, masked and unknown ones.
     """
     if len(buffer) < 2:
         return None
     first, second = buffer[0], buffer[1]
-    if not first & FIN or first & 0x70 or second & MASKED:
+    if not first & FIN or first & 0x30 or second & MASKED:
         raise ValueError(f"not a whole, plain frame of a server: {bytes(buffer[:2]).hex()}")
     size, start = second, 2
     if second >= 126:
@@ -58,4 +60,9 @@ def take_frame(buffer: bytearray) -> tuple[Opcode, bytes] | None:
         return None
     payload = bytes(buffer[start : start + size])
     del buffer[: start + size]
-    return Opcode(first & 0x0F), payload
+    return Opcode(first & 0x0F), inflated(payload) if first & COMPRESSED else payload
+
+
+def inflated(payload: bytes) -> bytes:
+    """A message that was compressed on its own (RFC 7692, 7.2.2: without context takeover)."""
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(payload + b"\0\0\xff\xff")

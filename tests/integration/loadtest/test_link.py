@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +11,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.dialects import ChatDialect, Dialect, EntryRefusedError, SocketIoDialect, client_frame
-from benchmarks.dialects.frames import Opcode
+from benchmarks.dialects import ChatDialect, SocketIoDialect
+from loadtest.chorus import ChorusDialect
+from loadtest.dialect import Dialect
+from loadtest.frames import Opcode, client_frame
+from loadtest.link import EnterError, entering
 
 WITHIN_S = 10.0
 ACCEPTED = (
@@ -42,8 +46,9 @@ async def server(*answers: bytes) -> AsyncIterator[Server]:
             received.append(await reader.read(65_536))
             writer.write(answer)
         if answers[-1]:
-            while await reader.read(65_536):
-                pass
+            with contextlib.suppress(ConnectionResetError):  # who leaves before reading it all ends it so
+                while await reader.read(65_536):
+                    pass
         writer.close()
         gone.set()
 
@@ -75,7 +80,7 @@ async def test_who_asks_for_life_on_the_way_in_is_answered():
         await enter(SocketIoDialect(), to)
     # In one piece or in two, as the kernel has it.
     said = b"".join(to.received)
-    assert client_frame(b"p", Opcode.PONG) + SocketIoDialect.pong in said
+    assert client_frame(b"p", Opcode.PONG) + SocketIoDialect.speech.pong in said
 
 
 async def test_bytes_that_follow_the_way_in_are_an_error():
@@ -97,11 +102,68 @@ async def test_bytes_that_follow_the_way_in_are_an_error():
 )
 async def test_a_refusal_is_told_with_what_the_server_said(answer):
     async with server(answer) as to:
-        with pytest.raises(EntryRefusedError):
+        with pytest.raises(EnterError):
             await enter(SocketIoDialect(), to)
 
 
 async def test_a_server_that_hangs_up_is_an_error():
     async with server(b"") as to:
-        with pytest.raises(ConnectionResetError):
+        with pytest.raises(EnterError, match="hung up"):
             await enter(ChatDialect(), to)
+
+
+async def test_a_close_is_told_with_its_code_and_reason():
+    async with server(ACCEPTED + b"\x88\x17\x0f\xa1" + b'{"retry_after_s": 12}') as to:
+        with pytest.raises(EnterError) as refusal:
+            await enter(ChorusDialect(["token"]), to)
+    assert (refusal.value.code, refusal.value.reason) == ("4001", '{"retry_after_s": 12}')
+
+
+async def test_nobody_there_is_told_as_any_refusal():
+    listening = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    listening.close()
+    await listening.wait_closed()
+    with pytest.raises(EnterError, match=f"127.0.0.1:{port}"):
+        await ChatDialect().enter("127.0.0.1", port, "hall", 0)
+
+
+async def test_who_is_not_let_in_for_long_gives_up():
+    async with server(ACCEPTED[:20]) as to:
+        with pytest.raises(EnterError, match="too long"):
+            async with entering("127.0.0.1", to.port, within_s=0.1) as link:
+                await link.upgrade("/ws/")
+
+
+async def test_who_is_cancelled_on_the_way_in_leaves_no_socket():
+    async with server(ACCEPTED[:20]) as to:
+        task = asyncio.create_task(ChatDialect().enter("127.0.0.1", to.port, "hall", 0))
+        while not to.received:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_a_name_is_not_looked_up():
+    with pytest.raises(ValueError, match="localhost"):
+        await ChatDialect().enter("localhost", 80, "hall", 0)
+
+
+CHORUS_WAY_IN = [
+    ACCEPTED + text(b'{"op":"hello","limits":{"requests_per_s":100}}'),
+    text(b'{"op":"reply","id":1,"data":{}}'),
+    text(b'{"op":"reply","id":2,"data":{"epoch":"k3x","seq":7,"recovered":true,"events":[{},{}]}}'),
+]
+
+
+async def test_chorus_is_spoken_byte_by_byte_and_says_where_one_ends_up():
+    async with server(*CHORUS_WAY_IN) as to:
+        joined = await ChorusDialect(["a", "b"]).join("127.0.0.1", to.port, "hall", 1, since=("k3x", 5))
+        joined.socket.close()
+    assert b"Sec-WebSocket-Protocol: chorus.v1.json\r\n" in to.received[0]
+    assert to.received[1:] == [
+        client_frame(b'{"op":"auth","id":1,"token":"b"}'),
+        client_frame(b'{"op":"subscribe","id":2,"topic":"chat/hall","since":{"epoch":"k3x","seq":5}}'),
+    ]
+    assert (joined.epoch, joined.seq, joined.recovered, joined.changes) == ("k3x", 7, True, 2)

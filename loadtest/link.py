@@ -7,42 +7,64 @@ and because a library would keep what it has read ahead.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from benchmarks.dialects.frames import Opcode, client_frame, take_frame
+from loadtest.frames import Opcode, client_frame, take_frame
 
-__all__ = ["EntryRefusedError", "Link", "entering"]
+__all__ = ["EnterError", "Link", "entering"]
 
 # The example of RFC 6455, 1.3, with the answer to it. A key that never changes is enough: it protects from caches
-# that take one server's answer for another's, and there are none on the loopback.
+# that take one server's answer for another's, and there are none on the way of a load test.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 END_OF_HEAD = b"\r\n\r\n"
 HEAD_MAX_BYTES = 16_384
 READ_BYTES = 65_536
+WITHIN_S = 120.0
+"""How long one client may take to come in: a crowd of ten thousand waits for each other."""
 
 
-class EntryRefusedError(ConnectionError):
-    """The server answered, but did not let the client in. `answer` is the beginning of what it said."""
+class EnterError(ConnectionError):
+    """A client did not get in: refused, hung up on, or nobody there.
 
-    def __init__(self, answer: bytes) -> None:
-        super().__init__(f"not let in: {answer[:200]!r}")
+    answer: the beginning of what the server said. code: its own word for it, a close code or the code of an error,
+    where there is one. reason: what a close frame says beside its code.
+    """
+
+    def __init__(self, problem: str, answer: bytes = b"", *, code: str = "", reason: str = "") -> None:
+        super().__init__(f"{problem}: {answer[:200]!r}" if answer else problem)
         self.answer = answer
+        self.code = code
+        self.reason = reason
 
 
 @asynccontextmanager
-async def entering(host: str, port: int) -> AsyncIterator[Link]:
-    """Connect to an IPv4 address. When the block ends in an exception, the connection is closed."""
-    connection = socket.socket()
+async def entering(host: str, port: int, *, within_s: float = WITHIN_S) -> AsyncIterator[Link]:
+    """Connect to an address. When the block ends in an exception, the connection is closed.
+
+    Raises EnterError if it breaks, or all of the block takes longer than `within_s`; ValueError for a name that is no
+    address: to look one up for each client would be a load of its own.
+    """
+    address = ipaddress.ip_address(host)
+    name = f"[{host}]:{port}" if address.version == 6 else f"{host}:{port}"
+    connection = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
     try:
         connection.setblocking(False)
         # A message is one small write, and is to leave at once.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(connection, (host, port))
-        yield Link(connection, f"{host}:{port}")
+        async with asyncio.timeout(within_s):
+            await asyncio.get_running_loop().sock_connect(connection, (host, port))
+            yield Link(connection, name)
+    except EnterError:
+        connection.close()
+        raise
+    except (OSError, TimeoutError) as error:
+        connection.close()
+        raise EnterError(f"{name} could not be entered ({str(error) or 'it took too long'})") from error
     except BaseException:
         connection.close()
         raise
@@ -57,8 +79,8 @@ class Link:
         self._buffer = bytearray()
         self._loop = asyncio.get_running_loop()
 
-    async def upgrade(self, path: str, headers: Sequence[tuple[str, str]] = ()) -> None:
-        """Make it a WebSocket without extensions. Raises EntryRefusedError if the server will not."""
+    async def upgrade(self, path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+        """Make it a WebSocket, and give the head of the answer. Raises EnterError if the server will not."""
         fields = [
             ("Host", self._host),
             ("Upgrade", "websocket"),
@@ -71,13 +93,14 @@ class Link:
         await self._loop.sock_sendall(self._connection, "\r\n".join(lines).encode() + END_OF_HEAD)
         head = await self._head()
         if not head.startswith(b"HTTP/1.1 101 ") or ACCEPT not in head:
-            raise EntryRefusedError(head)
+            raise EnterError("the upgrade was refused", head)
+        return head
 
-    async def send(self, text: bytes, opcode: Opcode = Opcode.TEXT) -> None:
-        await self._loop.sock_sendall(self._connection, client_frame(text, opcode))
+    async def send(self, payload: bytes, opcode: Opcode = Opcode.TEXT) -> None:
+        await self._loop.sock_sendall(self._connection, client_frame(payload, opcode))
 
     async def receive(self) -> bytes:
-        """Give the next message, and answer pings on the way. Raises EntryRefusedError if the server closes instead."""
+        """Give the next message, and answer pings on the way. Raises EnterError if the server closes instead."""
         while True:
             frame = take_frame(self._buffer)
             if frame is None:
@@ -85,7 +108,7 @@ class Link:
                 continue
             opcode, payload = frame
             if opcode is Opcode.CLOSE:
-                raise EntryRefusedError(payload)
+                raise _closed(payload)
             if opcode is Opcode.PING:
                 await self.send(payload, Opcode.PONG)
             elif opcode is not Opcode.PONG:
@@ -100,7 +123,7 @@ class Link:
     async def _head(self) -> bytes:
         while (end := self._buffer.find(END_OF_HEAD)) < 0:
             if len(self._buffer) > HEAD_MAX_BYTES:
-                raise EntryRefusedError(bytes(self._buffer))
+                raise EnterError("no HTTP", bytes(self._buffer))
             await self._read()
         head = bytes(self._buffer[: end + len(END_OF_HEAD)])
         del self._buffer[: len(head)]
@@ -109,5 +132,10 @@ class Link:
     async def _read(self) -> None:
         data = await self._loop.sock_recv(self._connection, READ_BYTES)
         if not data:
-            raise ConnectionResetError("the server hung up on a client that was entering")
+            raise EnterError("the server hung up on a client that was entering")
         self._buffer += data
+
+
+def _closed(payload: bytes) -> EnterError:
+    code, reason = str(int.from_bytes(payload[:2], "big") or ""), payload[2:].decode(errors="replace")
+    return EnterError(f"the server closed with {code} {reason}".rstrip(), code=code, reason=reason)

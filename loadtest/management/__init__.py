@@ -1,0 +1,1 @@
+"""The load test's command: where it meets the product."""
