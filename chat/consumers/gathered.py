@@ -6,7 +6,7 @@ while an answer is read waits in the connection's buffer, so sharing an answer l
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -26,9 +26,8 @@ __all__ = ["Ask", "RoomSnapshot", "accesses", "changes", "marks", "room_items", 
 
 SNAPSHOT_MESSAGES = 50
 KEPT_S = 2.0
-"""How long a snapshot may be given again. It is as of a seq, so it is no older than its log; only a name that was
-changed is in no log."""
-KEPT_MAX = 1_000
+"""How long a snapshot may be given again. It is as of a seq, so it is no older than the log as this process knows it;
+only a name that was changed is in no log. And so long a text that is deleted meanwhile stays in memory."""
 
 
 class Ask(NamedTuple):
@@ -49,20 +48,24 @@ class RoomSnapshot(NamedTuple):
     has_more: bool
 
 
-_kept: dict[str, tuple[float, RoomSnapshot]] = {}
+_kept: dict[str, RoomSnapshot] = {}
 
 
 async def snapshot(slug: str) -> RoomSnapshot | None:
     """What everybody sees first in a room, or None. Read once for all who come while nothing happens in it."""
-    kept, now = _kept.get(slug), time.monotonic()
-    if kept is not None and now - kept[0] < KEPT_S and position(chat_stream(slug)) == (kept[1].epoch, kept[1].seq):
-        return kept[1]
+    kept = _kept.get(slug)
+    if kept is not None and position(chat_stream(slug)) == (kept.epoch, kept.seq):
+        return kept
     found = await _snapshot_reads.get(slug)
-    if found is not None:
-        if len(_kept) >= KEPT_MAX:
-            _kept.clear()
-        _kept[slug] = now, found
+    if found is not None and _kept.get(slug) is not found:
+        _kept[slug] = found
+        asyncio.get_running_loop().call_later(KEPT_S, _forget, slug, found)
     return found
+
+
+def _forget(slug: str, kept: RoomSnapshot) -> None:
+    if _kept.get(slug) is kept:
+        del _kept[slug]
 
 
 def _changes(asked: Sequence[Ask]) -> dict[Ask, Changes]:

@@ -49,9 +49,11 @@ def write(batch: Batch) -> None:
 
 def _is_posts_alone(batch: Batch) -> bool:
     """Whether there are new messages of members and nothing else: nearly always, where many write."""
-    if batch.changed or not batch.posted or len(batch.new_keys) != len(batch.posted):
+    if batch.changed or batch.signals or len(batch.new_keys) != len(batch.posted):
         return False
-    return all(member.changed_at is None for member in batch.members.values())
+    # A `room` event has other columns of its room to write.
+    posts = sum(map(len, batch.events.values())) == len(batch.posted) > 0
+    return posts and all(member.changed_at is None for member in batch.members.values())
 
 
 def _write_members(batch: Batch) -> None:

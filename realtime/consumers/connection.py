@@ -136,11 +136,11 @@ class Connection:
         message: dict[str, Any] = {}
         try:
             while (message := await receive())["type"] == "websocket.receive":
+                self._take_directly(None)
                 if not self.writer.closed:
                     await self._received(_content(message))
-                if self._lane is not None:
-                    # From here on what comes is taken as it is read: without a queue and a turn of the loop for each.
-                    self._lane.on_text = self._take
+                # From here on what comes is taken as it is read: without a queue and a turn of the loop for each.
+                self._take_directly(self._take)
         finally:
             self._ended()
             connection_closed(self.writer.close_code or message.get("code"))
@@ -192,9 +192,8 @@ class Connection:
         """The same for one that is there while nobody waits; False for one that has to be awaited."""
         if self.writer.closed:
             return True
-        if any(each in text for each in MAY_BE_AUTH):
-            assert self._lane is not None
-            self._lane.on_text = None  # until it has been answered
+        if self.session.barrier or any(each in text for each in MAY_BE_AUTH):
+            self._take_directly(None)  # until it has been answered
             return False
         try:
             frame = self._judged(text)
@@ -205,6 +204,10 @@ class Connection:
             logger.exception("connection %s: a frame could not be answered", self.id)
             self.writer.close(INTERNAL_ERROR, "internal error")
         return True
+
+    def _take_directly(self, take: Callable[[str], bool] | None) -> None:
+        if self._lane is not None:
+            self._lane.on_text = take
 
     def _judged(self, raw: str | bytes) -> ClientFrame | None:
         """The frame, unless it was refused; that has been told."""
@@ -315,6 +318,7 @@ class Connection:
         logger.info("connection %s: slow consumer, over %d bytes unsent", self.id, self.hub.conf.BUDGET_BYTES)
 
     def _ended(self) -> None:
+        self._take_directly(None)
         self.writer.closed = True
         self.hub.connections.remove(self)
         self._stand_on(None)

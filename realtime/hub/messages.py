@@ -73,8 +73,11 @@ def encode(publication: Publication) -> dict[str, Any]:
 def decode(message: dict[str, Any]) -> Publication:
     """The way back. Raises KeyError, TypeError or ValueError for what is no publication."""
     signal = message["signal"]
+    items = tuple(Item(frame, seq, prev, subject) for frame, seq, prev, subject in message["items"])
+    if not all(isinstance(item.frame, bytes) for item in items):
+        raise TypeError("A frame is bytes.")
     return Publication(
         stream=message["stream"],
-        items=tuple(Item(frame, seq, prev, subject) for frame, seq, prev, subject in message["items"]),
+        items=items,
         signal=None if signal is None else Signal(signal[0], signal[1]),
     )

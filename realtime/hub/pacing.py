@@ -12,14 +12,18 @@ Knows streams and writers; no consumer, and nothing of how items got here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from realtime.hub.batch import Batch
 from realtime.hub.stream import Audience, Member, Stream
-from realtime.hub.writers import LaneWriter, give_up
+from realtime.hub.writers import INTERNAL_ERROR, LaneWriter, give_up
 
 __all__ = ["Flush", "Pacer"]
+
+logger = logging.getLogger(__name__)
 
 TURN_S = 0.004
 """How long the fan-out keeps the loop at a time."""
@@ -129,30 +133,49 @@ class Pacer:
         self._awake = False
         now = self._loop.time()
         end = now + TURN_S
-        while self._ready:
-            flush = self._next(now)
-            if flush is None:
-                continue
-            flush.write_slice()
-            began, now = now, self._loop.time()
-            flush.spent_s += now - began
-            if flush.done:
-                self._finish(flush)
-            else:
-                self._ready.append(flush)
-            if now >= end:
-                break
-        if self._ready:
-            self._wake()
+        try:
+            while self._ready:
+                now = self._write_some(self._ready.popleft(), now)
+                if now >= end:
+                    break
+        finally:
+            if self._ready:
+                self._wake()
 
-    def _next(self, now: float) -> Flush | None:
-        waiting = self._ready.popleft()
-        if isinstance(waiting, Flush):
-            return waiting
-        waiting.due = now
-        flush = self._begin(waiting)
-        waiting.scheduled = flush is not None
+    def _write_some(self, waiting: Stream | Flush, now: float) -> float:
+        """Write to some of the members; gives the time it is then."""
+        stream = waiting.stream if isinstance(waiting, Flush) else waiting
+        try:
+            flush = waiting if isinstance(waiting, Flush) else self._start(waiting, now)
+            if flush is None:
+                return now
+            flush.write_slice()
+        except Exception:
+            logger.exception("What was published to %r could not be written; its readers are sent back", stream.name)
+            self._give_up(stream)
+            return self._loop.time()
+        then = self._loop.time()
+        flush.spent_s += then - now
+        if flush.done:
+            self._finish(flush)
+        else:
+            self._ready.append(flush)
+        return then
+
+    def _start(self, stream: Stream, now: float) -> Flush | None:
+        stream.due = now
+        flush = self._begin(stream)
+        stream.scheduled = flush is not None
         return flush
+
+    def _give_up(self, stream: Stream) -> None:
+        """A fault of ours. Whoever was to get it comes back, and recovers what is missing."""
+        for member in stream.everyone():
+            with contextlib.suppress(Exception):
+                member.writer.close(INTERNAL_ERROR, "internal error")
+        stream.scheduled = False
+        if stream.pending:
+            self.schedule(stream)
 
     def _finish(self, flush: Flush) -> None:
         stream = flush.stream

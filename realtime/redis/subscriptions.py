@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from realtime.redis.address import Address
 from realtime.redis.connection import Connection
@@ -60,7 +61,8 @@ class Subscriptions:
         self._names.discard(name)
         self._link.stays = bool(self._names)
         connection = self._link.connection
-        if self._asked.pop(name, None) is not None and connection is not None:
+        self._asked.pop(name, None)
+        if connection is not None:
             # If it cannot be told, what still comes under that name finds nobody.
             with contextlib.suppress(ConnectionError):
                 connection.tell(pack(b"UNSUBSCRIBE", name))
@@ -89,13 +91,24 @@ class Subscriptions:
         if asked.cancelled() or isinstance(error, ConnectionError):
             return  # there is another interruption already
         if error is not None:
-            logger.error("Redis does not take every subscription again: %s", error)
-            for name in names:
-                if self._asked.get(name) is asked:
-                    del self._asked[name]
+            self._ask_each(error, [name for name in names if self._asked.get(name) is asked])
         if self._is_interrupted:
             self._is_interrupted = False
             self._on_gap()
+
+    def _ask_each(self, error: BaseException, names: Sequence[bytes]) -> None:
+        """One of many was refused: the others are not to be deaf for it. That one is, until it is added again."""
+        logger.error("Redis does not take every subscription again: %s", error)
+        connection = self._link.connection
+        for name in names:
+            del self._asked[name]
+            if connection is not None and len(names) > 1:
+                with contextlib.suppress(ConnectionError):
+                    self._ask(connection, [name]).add_done_callback(partial(self._answered, name))
+
+    def _answered(self, name: bytes, asked: asyncio.Future[Reply]) -> None:
+        if not asked.cancelled() and isinstance(asked.exception(), ReplyError) and self._asked.get(name) is asked:
+            del self._asked[name]
 
     def _lost(self) -> None:
         self._asked.clear()

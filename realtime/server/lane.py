@@ -58,7 +58,7 @@ class LaneProtocol(WebSocketsSansIOProtocol):
 
     @property
     def close_sent(self) -> bool:
-        """Uvicorn sets it wherever it sends a close frame: behind that nothing may follow."""
+        """Uvicorn sets it where it closes first: behind the close frame nothing may follow."""
         return self._close_sent
 
     @close_sent.setter
@@ -151,6 +151,21 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         if self.on_full is not None:
             self.on_full()
 
+    def eof_received(self) -> None:
+        """The peer sends no more; uvloop closes once all is written, which may be never for one who reads nothing."""
+        super().eof_received()
+        self._ended()
+        self._abort_later()
+
+    def handle_close(self, event: Frame) -> None:
+        self._ended()  # behind the answer nothing may follow
+        super().handle_close(event)
+        self._abort_later()
+
+    def shutdown(self) -> None:
+        self._ended()
+        super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended()
         self.on_life = self.on_full = self.on_end = self.on_text = None
@@ -191,7 +206,8 @@ class LaneProtocol(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self._read_on()
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        # A plain close would wait for as long as the peer likes, for one who does not read.
+        self.close_timer = self.loop.call_later(self.close_timeout, self.abort)
 
     def abort(self) -> None:
         """Drop the connection and all it has not sent, what the kernel holds of it included.
@@ -221,6 +237,10 @@ class LaneProtocol(WebSocketsSansIOProtocol):
             self.read_paused = True
             self.transport.pause_reading()
         return True
+
+    def _abort_later(self) -> None:
+        if not self.disconnected and self.unsent_bytes():
+            self.loop.call_later(LINGER_S, self.abort)
 
     def _ended(self) -> None:
         if self.on_end is not None:

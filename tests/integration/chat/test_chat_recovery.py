@@ -144,6 +144,7 @@ def test_the_rooms_own_state_stands_among_the_messages_at_its_seq(room, ada) -> 
     found = changes_after(room.slug, 1, 500)
     assert [(item.seq, item.prev) for item in found.items] == [(2, None), (3, None), (4, None)]
     assert b'"event":"room"' in found.items[1].frame
+    assert Room.objects.get(pk=room.pk).topic == "a"
 
 
 def test_the_limit_cuts_and_says_so(room, ada) -> None:

@@ -19,6 +19,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from loadtest.frames import client_frame
 from tests.support.chorus import ChorusServer
 
 PASSWORD = "a long enough pass phrase"
@@ -183,6 +184,24 @@ async def test_a_token_that_will_not_do_changes_nothing_on_a_connection_that_is_
 
 
 # --- going out ------------------------------------------------------------------------------------
+
+
+async def test_frames_behind_an_auth_wait_for_it_however_they_arrive(chorus, ada):
+    token = ada.tokens()["access"]
+    auth_frame = {"op": "auth", "id": 1, "token": token}
+    subscribe = {"op": "subscribe", "id": 2, "topic": "user/me"}
+    async with socket(chorus) as connection:
+        await frame(connection)
+        for together in ([{"op": "ping"}], [{"op": "ping"}, auth_frame], [subscribe]):
+            connection.transport.write(b"".join(client_frame(json.dumps(each).encode()) for each in together))
+            await asyncio.sleep(0.001)
+        answers = [await frame(connection) for _ in range(4)]
+    assert [(answer["op"], answer.get("id")) for answer in answers] == [
+        ("pong", None),
+        ("pong", None),
+        ("reply", 1),
+        ("reply", 2),
+    ]
 
 
 async def test_log_out_closes_that_sessions_sockets_and_no_others(chorus, ada):

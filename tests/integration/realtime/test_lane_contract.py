@@ -52,6 +52,9 @@ PROTOCOL = {
     "transport": "is where frames are written to",
     "close_sent": "says that the close frame is written and nothing may follow",
     "disconnected": "says that the connection is gone",
+    "eof_received": "is called when the peer sends no more, and closes the transport by giving nothing",
+    "handle_close": "is called with the peer's close frame and answers it",
+    "shutdown": "is called when the server ends, and sends 1012",
     "send": "is awaited with the answer to the handshake, and through the lane never again",
     "request": "is the handshake, not looked at once it is answered",
     "response": "is the answer to it, likewise",
@@ -86,8 +89,10 @@ class Transport(asyncio.Transport):
     def write(self, data: Any) -> None:
         self.written += bytes(data)
 
+    unsent = 0
+
     def get_write_buffer_size(self) -> int:
-        return 0
+        return self.unsent
 
     def is_closing(self) -> bool:
         return bool({"close", "abort"} & set(self.done))
@@ -349,3 +354,38 @@ def test_the_configuration_means_what_serve_asks_for():
     assert (config.ws_ping_interval, config.ws_per_message_deflate) == (None, False)
     assert config.ws_max_size == 1_048_576
     assert config.lifespan_class.__name__ == "LifespanOn"
+
+
+# --- ends that somebody might hold up --------------------------------------------------------------------
+
+
+async def test_one_who_does_not_answer_the_close_is_dropped_with_what_it_has_not_read(ours):
+    ours.protocol.close_timeout = 0.01
+    ours.transport.unsent = 1_000_000
+    ours.protocol.close(4000, "bye")
+    await asyncio.sleep(0.05)
+    assert ours.transport.done[-1] == "abort"
+
+
+@pytest.mark.parametrize("ending", ["eof_received", "handle_close"])
+async def test_one_who_leaves_and_reads_nothing_more_is_dropped(ours, ending, monkeypatch):
+    monkeypatch.setattr(lane, "LINGER_S", 0.01)
+    ended = []
+    ours.protocol.on_end = lambda: ended.append(True)
+    ours.transport.unsent = 1_000
+    if ending == "eof_received":
+        ours.protocol.eof_received()
+    else:
+        ours.protocol.data_received(b"\x88\x82" + MASK + bytes((0x03 ^ MASK[0], 0xE8 ^ MASK[1])))
+        assert ours.transport.written == b"\x88\x02\x03\xe8"
+    assert ended, "something might still be written behind the close frame"
+    await asyncio.sleep(0.05)
+    assert ours.transport.done[-1] == "abort"
+
+
+async def test_the_end_of_the_server_ends_the_writing_too(ours):
+    ended = []
+    ours.protocol.on_end = lambda: ended.append(True)
+    ours.protocol.shutdown()
+    assert ours.transport.written == b"\x88\x02\x03\xf4"
+    assert ended

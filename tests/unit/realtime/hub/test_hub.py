@@ -170,6 +170,21 @@ async def test_after_its_close_nothing_is_written_to_a_lane(hub, database) -> No
     assert [member.writer.got for member in members] == [[1], [1, 2]]
 
 
+async def test_a_flush_that_fails_sends_its_readers_back_and_the_stream_goes_on(hub, database, caplog) -> None:
+    members = [subscribe(hub, "log", sink=LaneSink()) for _ in range(2)]
+    other = subscribe(hub, "other", sink=LaneSink())
+    publish([Publication("log", (Item("not bytes", 1),)), database.add("other")])
+    await settle(hub)
+    assert [member.writer.close_code for member in members] == [1011, 1011]
+    assert other.writer.got == [1]
+    assert "could not be written" in caplog.text
+    database.add("log")
+    again = subscribe(hub, "log", sink=LaneSink())
+    publish([database.add("log")])
+    await settle(hub)
+    assert again.writer.got == [2]
+
+
 # --- faults -------------------------------------------------------------------------------------------
 
 
