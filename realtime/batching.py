@@ -13,13 +13,15 @@ from weakref import WeakKeyDictionary
 
 from realtime.executors import run_read
 
-__all__ = ["CROWD_PACE_S", "Batcher"]
+__all__ = ["CROWD_PACE_S", "CROWD_SIZE", "Batcher"]
 
 PACE_S = 0.02
 """Between two calls of one kind. Nobody waits for it on a quiet server."""
-CROWD_PACE_S = 0.25
+CROWD_PACE_S = 0.35
 """At most so long while a crowd comes in, for what everybody who comes back asks once: thousands within seconds
-then share a few calls, and none of them notices the quarter of a second beside the wait before they tried again."""
+then share a few calls, and none of them notices a third of a second beside the wait before they tried again."""
+CROWD_SIZE = 400
+"""Keys in one call of such a look-up."""
 CROWD_PER_S = 100
 CROWD_KEYS = 4
 """Fewer keys in one call are no crowd, however soon they came after the last."""

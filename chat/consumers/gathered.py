@@ -19,7 +19,7 @@ from chat.selectors import RoomList, room_lists, rooms_joined
 from chat.serialize import message_data, room_data
 from chat.services import Mark, read_marks
 from chat.streams import chat_stream
-from realtime.batching import CROWD_PACE_S, Batcher
+from realtime.batching import CROWD_PACE_S, CROWD_SIZE, Batcher
 from realtime.hub import Changes, Item, position
 
 __all__ = ["Ask", "RoomSnapshot", "accesses", "changes", "marks", "room_items", "room_list", "slugs", "snapshot"]
@@ -93,7 +93,7 @@ def _room_items(asked: Sequence[str]) -> dict[str, Item]:
     return {room.slug: room_changed_item(room) for room in Room.objects.filter(slug__in=asked)}
 
 
-accesses: Batcher[tuple[int, str], Access] = Batcher(access_rooms, crowd_pace_s=CROWD_PACE_S)
+accesses: Batcher[tuple[int, str], Access] = Batcher(access_rooms, max_size=CROWD_SIZE, crowd_pace_s=CROWD_PACE_S)
 changes: Batcher[Ask, Changes] = Batcher(_changes, max_size=20)
 _snapshot_reads: Batcher[str, RoomSnapshot] = Batcher(_snapshots, max_size=20)
 marks: Batcher[Mark, int] = Batcher(read_marks)

@@ -15,14 +15,14 @@ from realtime.auth.cookies import session_cookie
 from realtime.auth.origin import origin_allowed
 from realtime.auth.sessions import ANONYMOUS, AuthResult, SessionRef, accounts_load, sessions_load
 from realtime.auth.tokens import token_read
-from realtime.batching import CROWD_PACE_S, Batcher
+from realtime.batching import CROWD_PACE_S, CROWD_SIZE, Batcher
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import ConnectionRefused, Unauthenticated
 
 __all__ = ["authenticate_scope", "authenticate_token"]
 
-_sessions = Batcher(sessions_load, crowd_pace_s=CROWD_PACE_S)
-_accounts = Batcher(accounts_load, crowd_pace_s=CROWD_PACE_S)
+_sessions = Batcher(sessions_load, max_size=CROWD_SIZE, crowd_pace_s=CROWD_PACE_S)
+_accounts = Batcher(accounts_load, max_size=CROWD_SIZE, crowd_pace_s=CROWD_PACE_S)
 
 
 async def authenticate_scope(scope: Mapping[str, Any]) -> AuthResult:
