@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from realtime.hub import signal
 from realtime.hub.doors import PROCESS_STREAM
 from realtime.models import AccessChange, AccessVersion
 
-__all__ = ["KEPT", "SIGNAL", "access_changed", "access_version", "users_changed_since"]
+__all__ = ["KEPT", "SIGNAL", "access_changed", "access_version", "users_changed_since", "with_access_version"]
 
 SITE = "site"
 SIGNAL = "access_changed"
@@ -46,6 +48,12 @@ def access_changed(user_ids: Iterable[int]) -> None:
 def access_version() -> int:
     """How often access changed on this site; it only grows."""
     return AccessVersion.objects.filter(scope=SITE).values_list("version", flat=True).first() or 0
+
+
+def with_access_version(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same rows, each with `access_version`: read in one statement, so as of the same moment as they are."""
+    version = AccessVersion.objects.filter(scope=SITE).values("version")[:1]
+    return rows.annotate(access_version=Coalesce(Subquery(version), 0))
 
 
 def users_changed_since(version: int, now: int) -> set[int] | None:

@@ -22,7 +22,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from realtime.auth.access import access_version
+from realtime.auth.access import access_version, with_access_version
 from realtime.identity import Identity, identity_of
 from realtime.protocol.codes import CloseCode
 
@@ -97,7 +97,7 @@ def session_store() -> type[SessionStore]:
 
 
 def sessions_load(keys: Sequence[str]) -> dict[str, tuple[AuthResult, bool]]:
-    """Log in by session: key → (who and on what, whether the account is active). At most 200 keys.
+    """Log in by session: key → (who and on what, whether the account is active). At most 400 keys.
 
     A key is absent from the answer where Django would call the request anonymous.
     """
@@ -116,11 +116,10 @@ def sessions_load(keys: Sequence[str]) -> dict[str, tuple[AuthResult, bool]]:
 
 
 def accounts_load(user_ids: Sequence[int]) -> dict[int, Account]:
-    """Accounts by user id, for tokens. At most 200."""
-    version = access_version()
+    """Accounts by user id, for tokens, in one query. At most 400."""
+    users: Any = with_access_version(get_user_model()._default_manager.filter(pk__in=set(user_ids)))
     return {
-        pk: Account(identity_of(user), user.is_active, revoke_hash(user), version)
-        for pk, user in _users(user_ids).items()
+        user.pk: Account(identity_of(user), user.is_active, revoke_hash(user), user.access_version) for user in users
     }
 
 
