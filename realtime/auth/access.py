@@ -53,7 +53,8 @@ def access_version() -> int:
 def with_access_version(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same rows, each with `access_version`: read in one statement, so as of the same moment as they are."""
     version = AccessVersion.objects.filter(scope=SITE).values("version")[:1]
-    return rows.annotate(access_version=Coalesce(Subquery(version), 0))
+    annotated: QuerySet[Any] = rows.annotate(access_version=Coalesce(Subquery(version), 0))
+    return annotated
 
 
 def users_changed_since(version: int, now: int) -> set[int] | None:
