@@ -99,7 +99,7 @@ async def say_and_hear(to: Open, speaker: socket.socket, hearers: list[socket.so
     template = to.dialect.message(CROWD.room(0), 100)
     await asyncio.get_running_loop().sock_sendall(speaker, template.numbered(number))
     texts = await asyncio.wait_for(asyncio.gather(*(heard(hearer, number) for hearer in hearers)), WITHIN_S)
-    assert all(f"#{number:010d}x".encode() in text and text.count(b"#") == 1 for text in texts)
+    assert all(f"#{number:010d} the".encode() in text and text.count(b"#") == 1 for text in texts)
 
 
 async def test_who_is_in_the_room_hears_every_message_and_nobody_else_does(system, begin):
