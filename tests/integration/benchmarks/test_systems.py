@@ -75,7 +75,7 @@ async def heard(connection: socket.socket, number: int) -> bytes:
     buffer = bytearray()
     while True:
         while (frame := take_frame(buffer)) is not None:
-            if frame[0] is Opcode.TEXT and b"#" in frame[1]:
+            if frame[0] in {Opcode.TEXT, Opcode.BINARY} and b"#" in frame[1]:
                 assert str(number).encode() in frame[1]
                 return frame[1]
         data = await asyncio.get_running_loop().sock_recv(connection, 65_536)
