@@ -39,7 +39,11 @@ class Open:
 Begin = Callable[[System], Open]
 
 
-@pytest.fixture(params=list(SYSTEMS))
+# Of the forms that Chorus is read in, the one that is all of them at once.
+TRIED = [name for name in SYSTEMS if name not in {"chorus-msgpack", "chorus-deflate"}]
+
+
+@pytest.fixture(params=TRIED)
 def system(request) -> System:
     return SYSTEMS[request.param]
 
