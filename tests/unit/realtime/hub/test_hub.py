@@ -1,4 +1,4 @@
-"""One hub: pace, slices, state topics, signals. Time jumps, writers are lists, the database is a dictionary."""
+"""One hub: faults, state topics, signals, its end. Time jumps, writers are lists, the database is a dictionary."""
 
 from __future__ import annotations
 
@@ -9,180 +9,20 @@ from typing import Any
 import pytest
 
 from realtime.consumers import TopicConsumer
-from realtime.hub import Item, Publication, Signal, StreamKind, pacing, publish
+from realtime.hub import Item, Publication, Signal, StreamKind, publish
 from realtime.hub.doors import PROCESS_STREAM, on_signal
 from realtime.hub.hub import current_hub
 from realtime.hub.stream import Member
-from tests.unit.realtime.hub.fakes import ADA, Broken, Gauge, LaneSink, Notes, Ping, Sink, enter, subscribe
+from tests.unit.realtime.hub.fakes import ADA, Broken, Gauge, Notes, Ping, Sink, enter, subscribe
 
 
 def event(stream: str, name: str = "beep") -> Publication:
     return Publication(stream, (Item.of(stream, name, {}),))
 
 
-class Slow(Sink):
-    """A writer that takes a second for each write."""
-
-    TAKES_S = 1.0
-
-    def __init__(self, hub) -> None:
-        super().__init__()
-        self._loop = hub.loop
-
-    def write_batch(self, batch) -> None:
-        super().write_batch(batch)
-        self._loop._now += self.TAKES_S
-
-
 async def settle(hub) -> None:
     """Let everything that is due happen, and what follows from it."""
     await asyncio.sleep(hub.conf.GATHER_S * 2)
-
-
-# --- pace ---------------------------------------------------------------------------------------------
-
-
-async def test_an_idle_topics_event_goes_out_at_once_and_a_busy_ones_are_gathered(hub, database) -> None:
-    member = subscribe(hub, "log")
-    start = hub.loop.time()
-    publish([database.add("log")])
-    await asyncio.sleep(0)
-    assert member.writer.writes == [[1]]
-    assert hub.loop.time() == start
-    for _ in range(3):
-        publish([database.add("log")])
-        await asyncio.sleep(0)
-    assert member.writer.writes == [[1]]
-    await settle(hub)
-    assert member.writer.writes == [[1], [2, 3, 4]]
-
-
-async def test_a_busy_topic_does_not_hold_up_another(hub, database) -> None:
-    subscribe(hub, "busy")
-    member = subscribe(hub, "idle")
-    publish([database.add("busy")])
-    await asyncio.sleep(0)
-    publish([database.add("busy"), database.add("idle")])
-    await asyncio.sleep(0)
-    assert member.writer.got == [1]
-
-
-async def test_a_flood_is_written_in_pieces_with_time_to_read_between_them(hub, database) -> None:
-    member = subscribe(hub, "log")
-    publish([database.add("log", "x" * 100_000) for _ in range(8)])
-    await asyncio.sleep(0)
-    assert member.writer.writes == [[1, 2, 3]]
-    await asyncio.sleep(1)
-    assert member.writer.writes == [[1, 2, 3], [4, 5, 6], [7, 8]]
-
-
-# --- slices -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def slices(monkeypatch) -> None:
-    """Two members a slice and a slice a turn, so that five are three turns of the loop."""
-    monkeypatch.setattr(pacing, "SLICE", 2)
-    monkeypatch.setattr(pacing, "TURN_S", 0.0)
-
-
-@pytest.fixture(params=[Sink, LaneSink])
-def sink(request) -> type[Sink | LaneSink]:
-    """The two ways to write: to any writer, and past it straight to the transport."""
-    return request.param
-
-
-@pytest.mark.usefixtures("slices")
-async def test_a_large_room_is_written_in_slices_and_in_order(hub, database, sink) -> None:
-    members = [subscribe(hub, "log", sink=sink()) for _ in range(5)]
-    publish([database.add("log")])
-    await asyncio.sleep(0)
-    assert [member.writer.got for member in members] == [[1], [1], [], [], []]
-    publish([database.add("log"), database.add("log")])
-    await settle(hub)
-    assert [member.writer.got for member in members] == [[1, 2, 3]] * 5
-
-
-@pytest.mark.usefixtures("slices")
-async def test_whoever_leaves_while_the_slices_are_written_gets_nothing_more(hub, database, sink) -> None:
-    members = [subscribe(hub, "log", sink=sink()) for _ in range(5)]
-    publish([database.add("log")])
-    await asyncio.sleep(0)
-    stream = hub.streams["log"]
-    hub.leave(stream, members[4])
-    again = subscribe(hub, "log", sink=members[4].writer)
-    await settle(hub)
-    assert members[4].writer.got == []
-    publish([database.add("log")])
-    await settle(hub)
-    assert again.writer.got == [2]
-
-
-@pytest.mark.usefixtures("slices")
-async def test_whoever_joins_while_the_slices_are_written_gets_each_event_once(hub, database, sink) -> None:
-    members = [subscribe(hub, "log", sink=sink()) for _ in range(5)]
-    stream, late = enter(hub, "log", sink=sink())
-    publish([database.add("log")])
-    await asyncio.sleep(0)
-    hub.settle(stream, late, 0, "first")
-    publish([database.add("log")])
-    later = subscribe(hub, "log", sink=sink())
-    await settle(hub)
-    assert late.writer.got == [1, 2]
-    assert later.writer.got == []
-    assert [member.writer.got for member in members] == [[1, 2]] * 5
-    publish([database.add("log")])
-    await settle(hub)
-    assert (late.writer.got[2:], later.writer.got) == ([3], [3])
-
-
-@pytest.mark.usefixtures("slices")
-async def test_streams_take_turns_so_a_large_room_does_not_hold_up_a_small_one(hub, database, sink) -> None:
-    large = [subscribe(hub, "large", sink=sink()) for _ in range(7)]
-    small = subscribe(hub, "small", sink=sink())
-    publish([database.add("large"), database.add("small")])
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert small.writer.got == [1]
-    assert large[-1].writer.got == []
-    await settle(hub)
-    assert [member.writer.got for member in large] == [[1]] * 7
-
-
-async def test_a_stream_that_takes_long_to_write_rests_for_as_long(hub, database, monkeypatch) -> None:
-    member = subscribe(hub, "log", sink=Slow(hub))
-    publish([database.add("log")])
-    await asyncio.sleep(0)
-    publish([database.add("log"), database.add("log")])
-    await asyncio.sleep(Slow.TAKES_S * 0.9)
-    assert member.writer.writes == [[1]]
-    await asyncio.sleep(Slow.TAKES_S * 0.2)
-    assert member.writer.writes == [[1], [2, 3]]
-
-
-async def test_after_its_close_nothing_is_written_to_a_lane(hub, database) -> None:
-    members = [subscribe(hub, "log", sink=LaneSink()) for _ in range(2)]
-    publish([database.add("log")])
-    await settle(hub)
-    members[0].writer.close(4000)
-    publish([database.add("log")])
-    await settle(hub)
-    assert [member.writer.got for member in members] == [[1], [1, 2]]
-
-
-async def test_a_flush_that_fails_sends_its_readers_back_and_the_stream_goes_on(hub, database, caplog) -> None:
-    members = [subscribe(hub, "log", sink=LaneSink()) for _ in range(2)]
-    other = subscribe(hub, "other", sink=LaneSink())
-    publish([Publication("log", (Item("not bytes", 1),)), database.add("other")])
-    await settle(hub)
-    assert [member.writer.close_code for member in members] == [1011, 1011]
-    assert other.writer.got == [1]
-    assert "could not be written" in caplog.text
-    database.add("log")
-    again = subscribe(hub, "log", sink=LaneSink())
-    publish([database.add("log")])
-    await settle(hub)
-    assert again.writer.got == [2]
 
 
 # --- faults -------------------------------------------------------------------------------------------
