@@ -7,19 +7,21 @@ from typing import Any
 
 from channels.exceptions import InvalidChannelLayerError
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from realtime.conf import conf
 from realtime.topics import registry
 
-__all__ = ["check_layer", "check_topics", "register"]
+__all__ = ["check_layer", "check_pool", "check_topics", "register"]
 
 
 def register() -> None:
     """Have Django run them; called once by the app's `ready()`."""
     checks.register(check_topics)
     checks.register(check_layer)
+    checks.register(check_pool)
 
 
 def check_topics(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessage]:
@@ -39,3 +41,18 @@ def check_layer(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessa
     except (InvalidChannelLayerError, OSError, TypeError, ValueError) as error:
         return [checks.Error(f"The channel layer cannot be made: {error}", id="realtime.E002")]
     return []
+
+
+def check_pool(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessage]:
+    """The pool of database connections has more than the engine's threads keep, so that pages get one too."""
+    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
+    if not isinstance(pool, dict) or pool.get("max_size") is None:
+        return []
+    kept = conf().READERS + 1
+    if pool["max_size"] > kept:
+        return []
+    text = (
+        f"DATABASE_POOL_MAX is {pool['max_size']}, and CHORUS_READERS is {conf().READERS}: the engine's threads keep "
+        f"{kept} connections, so pages would wait for one in vain. Give DATABASE_POOL_MAX at least {kept + 1}."
+    )
+    return [checks.Error(text, id="realtime.E003")]

@@ -56,7 +56,7 @@ class EngineConf:
     CHECK_EVERY_S: float = 1.5
     GAP_WAIT_S: float = 0.03
     LINGER_S: float = 30
-    GATHER_S: float = 0.012
+    GATHER_S: float = 0.015
     BROKER_DEADLINE_S: float = 1.0
     DRAIN_S: float = 20
     # Compression under `serve` (decision 0023), and the frames it is not worth it for.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -23,6 +24,10 @@ from realtime.protocol.errors import Unavailable
 
 __all__ = ["close_executors", "run_read", "run_write"]
 
+KEPT_S = 1.0
+"""A connection unused for longer is given back and taken anew before the next use, so that one which the server closed
+meanwhile is found out. To do so each time costs a transaction a round trip, and on SQLite opens the file again."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -30,6 +35,8 @@ _lock = threading.Lock()
 _pools: dict[str, ThreadPoolExecutor] = {}
 # Connections belong to threads that end with their pool; they are remembered to be closed then.
 _opened: dict[int, Any] = {}
+_used = threading.local()
+"""`at`: when this thread last used its connections, on the monotonic clock."""
 
 
 async def run_read(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -94,24 +101,24 @@ def _start_pool(name: str) -> ThreadPoolExecutor:
 
 
 def _guarded(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    # A connection that met an error is dropped before and after the work, so that a restarted
-    # database is found again by the next call and not by the one after it.
-    _drop_unusable()
+    _drop_unusable(idle=time.monotonic() > getattr(_used, "at", 0.0) + KEPT_S)
     try:
         result = fn(*args, **kwargs)
     except Error as error:
         if is_away(error):
             health.database_failed()
-            _drop_unusable()
+            # So that a restarted database is found again by the next call and not by the one after it.
+            _drop_unusable(idle=False)
         raise
     finally:
+        _used.at = time.monotonic()
         for connection in connections.all(initialized_only=True):
             _opened[id(connection)] = connection
     health.database_answered()
     return result
 
 
-def _drop_unusable() -> None:
+def _drop_unusable(*, idle: bool) -> None:
     for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
+        if not connection.in_atomic_block and (idle or connection.errors_occurred):
             connection.close_if_unusable_or_obsolete()

@@ -25,7 +25,7 @@ from realtime.hub import Changes, Item, position
 __all__ = ["Ask", "RoomSnapshot", "accesses", "changes", "marks", "room_items", "room_list", "slugs", "snapshot"]
 
 SNAPSHOT_MESSAGES = 50
-KEPT_S = 2.0
+KEPT_S = 10.0
 """How long a snapshot may be given again. It is as of a seq, so it is no older than the log as this process knows it;
 only a name that was changed is in no log. And so long a text that is deleted meanwhile stays in memory."""
 

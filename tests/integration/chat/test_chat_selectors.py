@@ -191,3 +191,13 @@ def test_access_is_looked_up_for_many_in_two_queries(make_room, person, django_a
         found = access_rooms(keys)
     assert len(found) == 12
     assert [key for key, access in found.items() if access.is_member] == [(people[0].pk, rooms[0].slug)]
+
+
+def test_access_of_members_alone_takes_one_query(make_room, person, django_assert_num_queries) -> None:
+    rooms, people = [make_room() for _ in range(2)], [person() for _ in range(3)]
+    for room in rooms:
+        for user in people:
+            write(Join(room_id=room.pk, user_id=user.pk))
+    with django_assert_num_queries(1):
+        found = access_rooms([(people[0].pk, rooms[0].slug), (people[1].pk, rooms[1].slug)])
+    assert [(access.room.pk, access.is_member) for access in found.values()] == [(r.pk, True) for r in rooms]

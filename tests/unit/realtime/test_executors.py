@@ -98,3 +98,32 @@ async def test_closed_executors_start_again_with_the_next_call() -> None:
     await asyncio.to_thread(close_executors)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("chorus-read", "chorus-write"))]
     assert "reader" in await run_read(thread_name)
+
+
+class Connection:
+    """What Django keeps for a thread."""
+
+    in_atomic_block = False
+
+    def __init__(self) -> None:
+        self.errors_occurred = False
+        self.renewed = 0
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        self.renewed += 1
+
+    def inc_thread_sharing(self) -> None: ...
+
+    dec_thread_sharing = close = inc_thread_sharing
+
+
+async def test_a_connection_is_kept_while_it_is_used_and_looked_at_after_a_pause_or_an_error(monkeypatch) -> None:
+    connection, now = Connection(), [100.0]
+    monkeypatch.setattr("realtime.executors.connections.all", lambda **_: [connection])
+    monkeypatch.setattr("realtime.executors.time.monotonic", lambda: now[0])
+    renewed = []
+    for at, broken in ((100.0, False), (100.9, False), (101.8, False), (103.0, False), (103.5, True), (103.6, False)):
+        now[0], connection.errors_occurred = at, broken
+        await run_write(thread_name)
+        renewed.append(connection.renewed)
+    assert renewed == [1, 1, 1, 2, 3, 3]
