@@ -29,9 +29,17 @@ Found = tuple[
 ]
 
 _ROOM = tuple(field.attname for field in Room._meta.concrete_fields)
-_LOCK = f"SELECT {', '.join(_ROOM)} FROM chat_room WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608 - our own columns
+# The server plans a prepared statement once. On a database that is new, whose tables are small, it would plan to read
+# them whole, and keep to that until they are analyzed a minute later, each batch dearer than the last one. So for the
+# rest of the transaction it is told not to.
+_LOCK = f"""
+WITH planning AS MATERIALIZED (SELECT set_config('enable_seqscan', 'off', true))
+SELECT {", ".join(f"r.{name}" for name in _ROOM)} FROM chat_room r, planning
+WHERE r.id = ANY(%s::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r
+"""  # noqa: S608 - our own columns
 
-# Members are locked in the order of their ids, like everywhere (load.py).
+# Members are locked in the order of their ids, like everywhere (load.py). LATERAL with a LIMIT: one look into an index
+# for each change, whatever the planner believes of the tables' size.
 _LOOK_UP = """
 WITH c AS (
     SELECT * FROM json_to_recordset(%s) AS c (room_id bigint, author_id bigint, key uuid)
@@ -43,10 +51,15 @@ SELECT c.room_id, c.author_id, c.key, u.username, u.is_active, u.is_staff,
     m.id, m.role, m.status, m.last_read_no, m.last_posted_at, m.muted_until, m.muted_notifications,
     k.seq, k.message_id, k.digest, posted.created_at
 FROM c
-LEFT JOIN {users} u ON u.id = c.author_id
 LEFT JOIN m ON m.room_id = c.room_id AND m.user_id = c.author_id
-LEFT JOIN chat_messagekey k ON k.room_id = c.room_id AND k.author_id = c.author_id AND k.key = c.key
-LEFT JOIN chat_message posted ON posted.id = k.message_id
+LEFT JOIN LATERAL (
+    SELECT username, is_active, is_staff FROM {users} WHERE id = c.author_id LIMIT 1
+) u ON true
+LEFT JOIN LATERAL (
+    SELECT seq, message_id, digest FROM chat_messagekey
+    WHERE room_id = c.room_id AND author_id = c.author_id AND key = c.key LIMIT 1
+) k ON true
+LEFT JOIN LATERAL (SELECT created_at FROM chat_message WHERE id = k.message_id LIMIT 1) posted ON true
 """
 
 _ROOM_CHANGES = {
