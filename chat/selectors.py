@@ -7,7 +7,7 @@ rows of messages: rooms know how many posts they have, members how far they have
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ __all__ = [
     "room_list_for",
     "room_lists",
     "rooms_joined",
+    "users_met",
 ]
 
 HISTORY_MAX = 200
@@ -129,6 +130,13 @@ def member_list(room: Room) -> list[dict[str, Any]]:
     rows = members.values_list("user_id", "user__username", "role", "joined_at")
     found = sorted(rows, key=lambda row: (_ROLE_ORDER[Role(row[2])], row[1].lower()))
     return [{"id": pk, "name": name, "role": role, "joined_at": utc_text(at)} for pk, name, role, at in found]
+
+
+def users_met(viewer_id: int, user_ids: Collection[int]) -> set[int]:
+    """Of these users, those who are in a room with the viewer now."""
+    rooms = Membership.objects.filter(user_id=viewer_id, status=Status.MEMBER).values("room_id")
+    met = Membership.objects.filter(room_id__in=rooms, user_id__in=user_ids, status=Status.MEMBER)
+    return set(met.values_list("user_id", flat=True).distinct())
 
 
 def message_history(

@@ -29,7 +29,7 @@ NOWHERE: dict[str, Any] = {"ENGINE": "django.db.backends.dummy"}
 def database_from(env: Environment, default: str = "") -> dict[str, Any]:
     """Build the entry for DATABASE_URL, or note in one sentence why there is none."""
     url = env.text("DATABASE_URL", default)
-    pool_max = env.integer("DATABASE_POOL_MAX", 20, low=4, high=1_000)
+    pool_max = env.integer("DATABASE_POOL_MAX", 20, low=5, high=1_000)
     prepare = env.flag("DATABASE_PREPARE", default=True)
     try:
         parts = urlsplit(url)

@@ -10,12 +10,13 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from chat.conf import ChatConf
+from presence.conf import PresenceConf
 from realtime.conf import EngineConf
 
 if TYPE_CHECKING:
     from config.environment import Environment
 
-__all__ = ["chat_settings", "engine_settings"]
+__all__ = ["chat_settings", "engine_settings", "presence_settings"]
 
 # Zero would mean that nobody may do anything, or a loop without a pause.
 SHORTEST_S = 0.001
@@ -51,10 +52,21 @@ def engine_settings(env: Environment) -> dict[str, Any]:
 
 def chat_settings(env: Environment) -> dict[str, Any]:
     """Read `settings.CHAT`."""
-    return read(env, ChatConf())
+    return {**read(env, ChatConf()), "PRESENT": "presence.counts.present"}
 
 
-def read(env: Environment, defaults: EngineConf | ChatConf) -> dict[str, Any]:
+def presence_settings(env: Environment, redis_url: str) -> dict[str, Any]:
+    """Read `settings.PRESENCE`."""
+    return {
+        **read(env, PresenceConf()),
+        "SUBJECT": "chat/{room}",
+        "MAY_SEE": "chat.selectors.users_met",
+        "REDIS_URL": redis_url,
+        "ALWAYS": True,
+    }
+
+
+def read(env: Environment, defaults: EngineConf | ChatConf | PresenceConf) -> dict[str, Any]:
     """Read what is a number or a flag; the rest of a conf is not for the environment to choose."""
     chosen: dict[str, Any] = {}
     for item in fields(defaults):

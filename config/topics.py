@@ -4,4 +4,5 @@ from realtime.topics import include
 
 topic_patterns = [
     *include("chat.topics"),
+    *include("presence.topics"),
 ]

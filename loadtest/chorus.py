@@ -35,7 +35,7 @@ class Joined:
 
 
 class ChorusDialect:
-    """tokens: an access token for each client, by its number.
+    """tokens: an access token for each client, by its number; kept as they are.
 
     form: in which encoding those read who do not speak; the first SPEAKERS of all do so in JSON.
     requests_per_s: what the server admits of one connection, as it last said; None before anybody entered.
@@ -43,7 +43,7 @@ class ChorusDialect:
 
     def __init__(self, tokens: Sequence[str], form: Form = JSON, *, path: str = "/ws/") -> None:
         self.requests_per_s: float | None = None
-        self._tokens = tokens
+        self.tokens = tokens
         self._form = form
         self._path = path
         # A key is used once: another run against the same server takes another beginning.
@@ -70,7 +70,7 @@ class ChorusDialect:
             await link.upgrade(self._path, form.headers)
             hello = await _hear(link, form, "hello")
             self.requests_per_s = float(hello["limits"]["requests_per_s"])
-            await _say(link, form, {"op": "auth", "id": 1, "token": self._tokens[number]})
+            await _say(link, form, {"op": "auth", "id": 1, "token": self.tokens[number]})
             await _hear(link, form, "reply")
             await _say(link, form, subscribe)
             data = (await _hear(link, form, "reply"))["data"]

@@ -48,7 +48,7 @@ def check_pool(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessag
     pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
     if not isinstance(pool, dict) or pool.get("max_size") is None:
         return []
-    kept = conf().READERS + 1
+    kept = conf().READERS + 2
     if pool["max_size"] > kept:
         return []
     text = (

@@ -1,8 +1,8 @@
-"""Threads for the database: one writer and a few readers, each with its own connections.
+"""Threads for the database: one writer, a few readers and one beside, each with its own connections.
 
 Channels' `database_sync_to_async` sends everything through one shared thread, where a slow page would
 hold up every acknowledgement. Here reads and the writer never wait for each other. Knows no model and
-no feature; `run_read` and `run_write` are the only doors.
+no feature; `run_read`, `run_write` and `run_beside` are the only doors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from realtime.conf import conf
 from realtime.database import is_away, is_collision
 from realtime.protocol.errors import Unavailable
 
-__all__ = ["close_executors", "run_read", "run_write"]
+__all__ = ["close_executors", "run_beside", "run_read", "run_write"]
 
 KEPT_S = 1.0
 """A connection unused for longer is given back and taken anew before the next use, so that one which the server closed
@@ -45,12 +45,7 @@ async def run_read(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> 
     Raises `Unavailable` where the database was away or busy; anything else `fn` raises comes out as it is.
     Safe to cancel: the thread finishes its query and the result is dropped.
     """
-    try:
-        return await asyncio.wrap_future(_submit("reader", fn, *args, **kwargs))
-    except Error as error:
-        if is_away(error) or is_collision(error):
-            raise Unavailable("The database is not available right now.") from error
-        raise
+    return await _available("reader", fn, *args, **kwargs)
 
 
 async def run_write(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -58,6 +53,14 @@ async def run_write(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
     the group-commit runner tells them apart.
     """
     return await asyncio.wrap_future(_submit("writer", fn, *args, **kwargs))
+
+
+async def run_beside(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `fn` in a thread that neither readers nor the writer wait for: what may take long, one after the other.
+
+    Raises as `run_read` does.
+    """
+    return await _available("beside", fn, *args, **kwargs)
 
 
 def close_executors() -> None:
@@ -87,6 +90,15 @@ def _forget_parent() -> None:
 os.register_at_fork(after_in_child=_forget_parent)
 
 
+async def _available(name: str, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return await asyncio.wrap_future(_submit(name, fn, *args, **kwargs))
+    except Error as error:
+        if is_away(error) or is_collision(error):
+            raise Unavailable("The database is not available right now.") from error
+        raise
+
+
 def _submit(name: str, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
     pool = _pools.get(name) or _start_pool(name)
     return pool.submit(lambda: _guarded(fn, *args, **kwargs))
@@ -95,7 +107,7 @@ def _submit(name: str, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 def _start_pool(name: str) -> ThreadPoolExecutor:
     with _lock:
         if name not in _pools:
-            size = 1 if name == "writer" else conf().READERS
+            size = conf().READERS if name == "reader" else 1
             _pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"chorus-{name}")
         return _pools[name]
 

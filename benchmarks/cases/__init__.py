@@ -11,6 +11,7 @@ idle         10,000 who say nothing, and what it took to let them in
 reconnect    10,000 who come back; storm is how they do
 history      a page of history
 growth       CPU over members and over rooms
+presence     10,000 people present, some who come and go; attendance is how they do
 """
 
 from benchmarks.case import Case
@@ -18,6 +19,7 @@ from benchmarks.cases.durable import DURABLE
 from benchmarks.cases.growth import GROWTH
 from benchmarks.cases.history import HISTORY
 from benchmarks.cases.idle import CONNECT, IDLE
+from benchmarks.cases.presence import PRESENCE, PRESENCE_RUSH
 from benchmarks.cases.reconnect import RECONNECT
 from benchmarks.cases.room_100k import FORMS, ROOM_100K
 from benchmarks.cases.room_commit import ROOM_COMMIT
@@ -36,6 +38,8 @@ BLOCKS: tuple[tuple[Case, ...], ...] = (
     (RECONNECT,),
     (HISTORY,),
     (GROWTH,),
+    (PRESENCE,),
+    (PRESENCE_RUSH,),
 )
 """In the order they are run. Cases of one block find the same session open, one after another on each system."""
 
@@ -56,6 +60,8 @@ CASES: dict[str, Case] = {
         RECONNECT,
         HISTORY,
         GROWTH,
+        PRESENCE,
+        PRESENCE_RUSH,
     )
 }
 """All of them, by name, in the order reports show them."""

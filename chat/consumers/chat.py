@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from chat import writer
+from chat.conf import present
 from chat.consumers import gathered
 from chat.consumers.watch import AccessWatch
 from chat.limits import take_post
@@ -25,7 +26,7 @@ from realtime.consumers import TopicConsumer, handles
 from realtime.executors import run_read
 from realtime.hub import Changes, Snapshot, StreamKind, Top, signal
 from realtime.protocol.codes import UnsubscribeCode
-from realtime.protocol.errors import Forbidden, Muted, NotFound, RealtimeError
+from realtime.protocol.errors import Forbidden, Muted, NotFound, RealtimeError, Unavailable
 from realtime.protocol.limits import TokenBucket
 
 __all__ = ["ChatConsumer"]
@@ -34,10 +35,15 @@ REFUSED_PER_S = 2.0
 REFUSED_BURST = 8
 """How often the log is asked again by one who was refused. A flood costs it little, and who tries again by hand,
 when the room has been opened, is not told that it is closed."""
+LOOK_AGAIN_S = 1.0
 TYPING_PER_S = 1.0
 TYPING_BURST = 4
-TYPING_ROOM_MAX = 500
-"""Members of a room in which typing is still told: in a larger one somebody always types, and nobody looks."""
+TYPING_EVERY_S = 2.5
+"""Going on is told again no sooner. Clients say it every 3 s and believe it for 6; half a second is for the way."""
+TYPING_ROOM_MAX = 200
+"""People in a room in which typing is still told: in a larger one somebody always types, and nobody looks."""
+TYPING_MEMBERS_MAX = 500
+"""Members of such a room, where nobody knows how many are there."""
 
 _watch = AccessWatch()
 
@@ -45,7 +51,7 @@ _watch = AccessWatch()
 class ChatConsumer(TopicConsumer):
     """See the module."""
 
-    __slots__ = ("_may_type", "_me", "_refused", "_room_id", "_typing", "_typing_bucket")
+    __slots__ = ("_is_small", "_may_type", "_me", "_refused", "_room_id", "_typing", "_typing_at", "_typing_bucket")
 
     kind: ClassVar[StreamKind] = StreamKind.LOG
 
@@ -53,9 +59,10 @@ class ChatConsumer(TopicConsumer):
         super().__init__(*args, **kwargs)
         self._room_id = 0
         self._me: Mapping[str, Any] = {}
-        self._may_type = False
+        self._may_type = self._is_small = False
         self._refused: tuple[RealtimeError, TokenBucket] | None = None
         self._typing = False
+        self._typing_at = float("-inf")
         self._typing_bucket: TokenBucket | None = None
 
     # --- who, and what they see -------------------------------------------------------------------
@@ -103,6 +110,8 @@ class ChatConsumer(TopicConsumer):
             reply_to=payload.reply_to,
             key=uuid.UUID(key),
         )
+        if self._typing:
+            self._tell_typing(active=False)
         written = writer.submit(change)
         written.add_done_callback(partial(_remember_refusal, self))
         return written
@@ -136,10 +145,12 @@ class ChatConsumer(TopicConsumer):
 
     @handles("typing", reply=False)
     def typing(self, payload: Typing) -> None:
-        """Told to the others, and at most once a second; more is left out, for nobody waits for it."""
-        if not self._may_type:
-            return
+        """Told to the others, going on at most every 3 s; more is left out, for nobody waits for it."""
         now = time.monotonic()
+        if not payload.active and not self._typing:
+            return
+        if payload.active and not (self._may_type and self._is_typing_news(now)):
+            return
         if self._typing_bucket is None:
             self._typing_bucket = TokenBucket(TYPING_PER_S, TYPING_BURST, now)
         if not self._typing_bucket.take(now):
@@ -169,15 +180,21 @@ class ChatConsumer(TopicConsumer):
         access.check()
         _watch.checked(self.slug, access.room.access_version)
         self._room_id, self._me, self._refused = access.room.pk, access.me(), None
-        self._may_type = access.may_write(staff=self.identity.staff) and access.room.member_count <= TYPING_ROOM_MAX
+        self._may_type = access.may_write(staff=self.identity.staff)
+        self._is_small = access.room.member_count <= TYPING_MEMBERS_MAX
 
     async def _look_again(self, code: UnsubscribeCode) -> None:
-        try:
-            await self._look()
-        except NotFound:
-            self.kick(code, "You are no member of this room any more.")
-        except Forbidden as refusal:
-            self.kick(UnsubscribeCode.BANNED, refusal.message)
+        while True:
+            try:
+                await self._look()
+            except NotFound:
+                self.kick(code, "You are no member of this room any more.")
+            except Forbidden as refusal:
+                self.kick(UnsubscribeCode.BANNED, refusal.message)
+            except Unavailable:
+                await asyncio.sleep(LOOK_AGAIN_S)  # the word was given once, and nobody repeats it
+                continue
+            return
 
     def _refuse_fast(self) -> None:
         """Repeat what the log said last, once it has been asked too often in a short time."""
@@ -187,8 +204,14 @@ class ChatConsumer(TopicConsumer):
         if asked.take(time.monotonic()):
             raise type(refusal)(refusal.message, retry_after_s=refusal.retry_after_s)
 
+    def _is_typing_news(self, now: float) -> bool:
+        if self._typing and now - self._typing_at < TYPING_EVERY_S:
+            return False
+        count = present(self.slug)
+        return self._is_small if count is None else count <= TYPING_ROOM_MAX
+
     def _tell_typing(self, active: bool) -> None:
-        self._typing = active
+        self._typing, self._typing_at = active, time.monotonic()
         user = {"id": self.identity.id, "name": self.identity.name}
         signal(chat_stream(self.slug), "typing", {"user": user, "active": active})
 

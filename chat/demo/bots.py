@@ -43,8 +43,9 @@ class Bot:
         return self._client.state is not ConnectionState.CLOSED
 
     async def enter(self, room: str) -> None:
-        """Subscribe to a room, and listen from then on."""
+        """Subscribe to a room, be seen there, and listen from then on."""
         await self._client.subscribe(_topic(room), listener=lambda received: self._hear(room, received))
+        await self._client.subscribe(f"presence/{room}", listener=lambda received: None)
 
     async def say(self, room: str, text: str) -> None:
         """Type for a while, then post. A refusal is logged: the next thing it says may be welcome again."""

@@ -34,6 +34,7 @@ ICONS = (
     "archive",
     "arrow-down",
     "arrow-up",
+    "check",
     "circle-alert",
     "clock",
     "copy",
@@ -55,6 +56,7 @@ ICONS = (
     "sun",
     "trash",
     "user-plus",
+    "users",
     "wifi-off",
     "x",
 )

@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from config import admin_look
 from config.databases import database_from
 from config.environment import Environment
-from config.features import chat_settings, engine_settings
+from config.features import chat_settings, engine_settings, presence_settings
 from config.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "config",
     "accounts",
     "chat",
+    "presence",
     "realtime",
     # Has a command and nothing else.
     "loadtest",
@@ -88,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "presence.context.own_presence",
             ],
         },
     },
@@ -111,6 +113,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # ------------------------------------------------------------------------------ the parts
 REALTIME = engine_settings(env)
 CHAT = chat_settings(env)
+PRESENCE = presence_settings(env, REDIS_URL)
 
 # ------------------------------------------------------------------------------ accounts
 AUTH_USER_MODEL = "accounts.User"

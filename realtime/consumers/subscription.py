@@ -11,7 +11,7 @@ import asyncio
 import logging
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +44,14 @@ Request = Subscribe | Unsubscribe | Send
 class Subscription:
     """See the module. Exists from the first request to its topic; `consumer` is set while subscribed."""
 
-    __slots__ = ("_connection", "_early", "_members", "_queue", "_replied", "_task", "consumer", "topic")
+    __slots__ = ("_connection", "_early", "_heard", "_members", "_queue", "_replied", "_task", "consumer", "topic")
 
     def __init__(self, connection: Connection, topic: str) -> None:
         self._connection = connection
         self.topic = topic
         self.consumer: TopicConsumer | None = None
         self._members: dict[str, tuple[Stream, Member]] = {}
+        self._heard: Sequence[str] = ()
         self._replied = False
         self._early: list[bytes] = []
         self._queue: deque[Request] | None = None  # there while requests wait: empty, it is 760 bytes
@@ -60,6 +61,11 @@ class Subscription:
     def idle(self) -> bool:
         """Whether nothing is subscribed and nothing waits."""
         return self.consumer is None and self._task is None and not self._queue
+
+    @property
+    def connection(self) -> str:
+        """The id of the connection."""
+        return self._connection.id
 
     def put(self, frame: Request) -> None:
         """Answer a request now, or once those before it are answered."""
@@ -214,6 +220,9 @@ class Subscription:
         """Join first, then read: what is flushed meanwhile waits in the member's buffer."""
         for number, name in enumerate(consumer.streams()):
             self._enter(name, consumer, main=number == 0)
+        self._heard = consumer.listens_to()
+        for name in self._heard:
+            self._connection.hub.listen(name, consumer)
         if consumer.kind is StreamKind.LOG and since is not None:
             recovered = await self._recover(consumer, since)
             if recovered is not None:
@@ -289,6 +298,10 @@ class Subscription:
         for stream, member in self._members.values():
             self._connection.hub.leave(stream, member)
         self._members.clear()
+        if consumer is not None:
+            for name in self._heard:
+                self._connection.hub.unlisten(name, consumer)
+        self._heard = ()
         self._early.clear()
         self._connection.session.topics.discard(self.topic)
         if consumer is not None and type(consumer).left is not TopicConsumer.left:

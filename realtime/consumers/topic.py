@@ -69,6 +69,10 @@ class TopicConsumer:
         """The streams this subscription is fed by; the first is the one whose seq the client follows."""
         return (self.topic,)
 
+    def listens_to(self) -> Sequence[str]:
+        """Streams of other topics whose signals `signalled` is told, without their events: whose access is borrowed."""
+        return ()
+
     @classmethod
     def kind_of(cls, stream: str) -> StreamKind:
         """What a seq means on `stream`."""
@@ -87,7 +91,7 @@ class TopicConsumer:
 
     @classmethod
     async def changes(cls, stream: str, after: int, limit: int) -> Changes:
-        """What came after `after` on a LOG stream, or the one newest item of a STATE stream."""
+        """What came after `after` on a LOG stream, or the one newest item of a STATE or DIFF stream."""
         raise NotFound(f"{cls.__name__} keeps no history of {stream}.")
 
     @classmethod
@@ -105,6 +109,11 @@ class TopicConsumer:
         return None
 
     # --- what a consumer can do -------------------------------------------------------------------
+
+    @property
+    def connection(self) -> str:
+        """The id of the connection, as `hello` names it; "" in a test without one."""
+        return "" if self._subscription is None else self._subscription.connection
 
     async def publish(self, event: str, data: Any) -> None:
         """Send an event without a seq to everybody on this topic, the sender included."""

@@ -18,13 +18,14 @@ Must not know any feature, any model, or how a connection authenticates.
     connections.py  the sockets of a loop: limits per user and address, heartbeat, draining
 """
 
-from realtime.hub.doors import on_signal, publish, publish_event, signal
+from realtime.hub.doors import ask_hub, on_signal, publish, publish_event, signal
 from realtime.hub.healing import on_check
-from realtime.hub.hub import Hub, current_hub, position
+from realtime.hub.hub import Companion, Hub, current_hub, on_start, position
 from realtime.hub.types import Changes, Item, Publication, Signal, Snapshot, StreamKind, Top
 
 __all__ = [
     "Changes",
+    "Companion",
     "Hub",
     "Item",
     "Publication",
@@ -32,9 +33,11 @@ __all__ = [
     "Snapshot",
     "StreamKind",
     "Top",
+    "ask_hub",
     "current_hub",
     "on_check",
     "on_signal",
+    "on_start",
     "position",
     "publish",
     "publish_event",

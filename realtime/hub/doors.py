@@ -13,19 +13,20 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent import futures
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime.hub.messages import send_all
 from realtime.hub.types import Item, Publication, Signal
 from realtime.layers import InProcessChannelLayer
+from realtime.protocol.errors import Unavailable
 
 if TYPE_CHECKING:
     from realtime.hub.hub import Hub
 
-__all__ = ["PROCESS_STREAM", "holding", "hub_of", "on_signal", "publish", "publish_event", "signal"]
+__all__ = ["PROCESS_STREAM", "ask_hub", "holding", "hub_of", "on_signal", "publish", "publish_event", "signal"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ _outside: asyncio.AbstractEventLoop | None = None
 _outside_turn = asyncio.Lock()
 _sending: set[futures.Future[None]] = set()
 OUTSIDE_DEADLINE_S = 1.0
+ANSWER_WITHIN_S = 5.0
+
+T = TypeVar("T")
 
 
 def publish(publications: Sequence[Publication]) -> None:
@@ -83,6 +87,28 @@ def signal(stream: str, name: str, data: Mapping[str, Any] | None = None) -> Non
 def on_signal(name: str, handler: Callable[[Hub, Mapping[str, Any]], None]) -> None:
     """Call `handler(hub, data)` on the hub's loop for each signal of that name on `"@process"`."""
     _handlers.setdefault(name, []).append(handler)
+
+
+def ask_hub(asked: Callable[[Hub], Coroutine[Any, Any, T]]) -> T:
+    """From a thread: run `asked(hub)` on the loop of this process' hub and wait for the answer.
+
+    Raises Unavailable where the process has no hub (a command, a server that greeted no socket yet) or it is late,
+    and whatever `asked` raises.
+    """
+    for hub in list(_hubs.values()):
+        if hub.closed or hub.loop.is_closed():
+            continue
+        answer = asyncio.run_coroutine_threadsafe(_asked(asked, hub), hub.loop)
+        try:
+            return answer.result(ANSWER_WITHIN_S)
+        except futures.TimeoutError:
+            answer.cancel()
+            raise Unavailable("The server is too busy to say; try again.") from None
+    raise Unavailable("Nothing is live in this process yet; try again.", retry_after_s=1.0)
+
+
+async def _asked(asked: Callable[[Hub], Coroutine[Any, Any, T]], hub: Hub) -> T:
+    return await asked(hub)  # called here, on the loop, and not in the thread that asks
 
 
 # --- for the hub alone ----------------------------------------------------------------------------

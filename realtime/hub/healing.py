@@ -18,7 +18,8 @@ from realtime.hub.stream import Member, Stream
 from realtime.hub.types import StreamKind, Top
 from realtime.hub.writers import Batch
 from realtime.protocol.codes import CloseCode
-from realtime.protocol.errors import RealtimeError, Unavailable
+from realtime.protocol.errors import NotFound, RealtimeError, Unavailable
+from realtime.topics import registry
 
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
@@ -73,6 +74,12 @@ class Healer:
     def check_soon(self) -> None:
         """A group was just joined; what was published before that is known to the log alone."""
         self._soon.set()
+
+    def told(self, name: str, top: int) -> None:
+        """Somebody who knows says how far a stream has come: a feature whose versions are in no database."""
+        stream = self._hub.streams.get(name)
+        if stream is not None and stream.active:
+            self._compare(stream, Top(top))
 
     def rotated(self, stream: Stream) -> None:
         """The log was replaced (another epoch). Its readers come back and start from a fresh snapshot."""
@@ -165,6 +172,9 @@ class Healer:
         for stream in self._hub.streams.values():
             if stream.active and stream.position is not None and stream.kind is not StreamKind.EPHEMERAL:
                 sources.setdefault(stream.source, []).append(stream.name)
+            elif not stream.active and stream.listeners and (source := _source_of(stream.name)) is not None:
+                # Nobody here is written to; but looking at the tops is also how a source finds rights that changed.
+                sources.setdefault(source, []).append(stream.name)
         for source, names in sources.items():
             try:
                 tops = await source.tops(names)
@@ -188,6 +198,13 @@ class Healer:
     def _still_behind(self, stream: Stream, top: int) -> None:
         if stream.position is not None and stream.position < top:
             self._heal(stream)
+
+
+def _source_of(name: str) -> type[TopicConsumer] | None:
+    try:
+        return registry().resolve(name)[0]
+    except NotFound:
+        return None
 
 
 async def _check_tops(hub: Hub) -> None:

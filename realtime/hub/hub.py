@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from realtime.conf import conf
 from realtime.hub.broker import Broker
@@ -26,7 +26,7 @@ from realtime.hub.writers import Batch
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
 
-__all__ = ["Hub", "current_hub", "position"]
+__all__ = ["Companion", "Hub", "current_hub", "on_start", "position"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,29 @@ LAG_LOOK_S = 0.05
 """How often a reader that lags behind a state is asked whether it has caught up."""
 FINISH_S = 1.0
 """What a closing hub gives to what it started: consumers that say goodbye."""
+
+
+class Companion(Protocol):
+    """Something of a feature that lives as long as a hub (`Hub.companion`): a keeper of leases, a sampler."""
+
+    def __init__(self, hub: Hub) -> None: ...
+
+    def start(self) -> None:
+        """Begin; on the hub's loop."""
+
+    async def aclose(self) -> None:
+        """End, within a second. The hub still publishes what this says."""
+
+
+C = TypeVar("C", bound=Companion)
+
+
+_starts: list[Callable[[Hub], object]] = []
+
+
+def on_start(begin: Callable[[Hub], object]) -> None:
+    """Call `begin(hub)` with each hub that starts, on its loop: for a feature that is there before anybody asks."""
+    _starts.append(begin)
 
 
 class Hub:
@@ -48,6 +71,7 @@ class Hub:
         self.healer = Healer(self)
         self.pacer = Pacer(self.loop, self.conf.GATHER_S, self._begin)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._companions: dict[type[Any], Any] = {}
         self._lagging: dict[Member, Stream] = {}
         self._looking = False
         self.closed = False
@@ -58,6 +82,8 @@ class Hub:
         self.healer.start()
         self.connections.start()
         register(self)
+        for begin in _starts:
+            begin(self)
 
     async def aclose(self) -> None:
         """Stop the sweepers and the broker. Connections are closed by whoever drains them."""
@@ -67,8 +93,17 @@ class Hub:
         await self.healer.aclose()
         await self.connections.aclose()
         await self._finish_tasks()
+        await self._close_companions()
         unregister(self)
         await self.broker.aclose()
+
+    def companion(self, kind: type[C]) -> C:
+        """What a feature keeps for this loop: made and started at the first call; it ends with the hub."""
+        found = self._companions.get(kind)
+        if found is None:
+            found = self._companions[kind] = kind(self)
+            found.start()
+        return cast("C", found)
 
     # --- membership -------------------------------------------------------------------------------
 
@@ -78,10 +113,7 @@ class Hub:
         main: it is the first of the consumer's streams, so its class says what the stream is.
         """
         source = type(member.consumer)
-        stream = self.streams.get(name)
-        if stream is None:
-            stream = self.streams[name] = Stream(name, kind, source, self.conf.RECENT_BYTES)
-            self.broker.want(name)
+        stream = self._stream(name, kind, source)
         if main and not stream.owned:
             stream.own(kind, source)
         stream.join(member)
@@ -103,6 +135,14 @@ class Hub:
     def leave(self, stream: Stream, member: Member) -> None:
         stream.leave(member, self.loop.time())
         self._lagging.pop(member, None)
+
+    def listen(self, name: str, consumer: TopicConsumer) -> None:
+        """Have `consumer` told the signals of a stream that is another topic's."""
+        self._stream(name, StreamKind.EPHEMERAL, type(consumer)).listen(consumer)
+
+    def unlisten(self, name: str, consumer: TopicConsumer) -> None:
+        if (stream := self.streams.get(name)) is not None:
+            stream.unlisten(consumer, self.loop.time())
 
     def caught_up(self, member: Member) -> bool:
         """Let `member` of a state stream have what is flushed again; False if it has left meanwhile."""
@@ -140,6 +180,13 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    def _stream(self, name: str, kind: StreamKind, source: type[TopicConsumer]) -> Stream:
+        stream = self.streams.get(name)
+        if stream is None:
+            stream = self.streams[name] = Stream(name, kind, source, self.conf.RECENT_BYTES)
+            self.broker.want(name)
+        return stream
+
     def _deliver(self, publication: Publication) -> None:
         if publication.stream == PROCESS_STREAM:
             if publication.signal is not None:
@@ -154,9 +201,9 @@ class Hub:
             self._signal(stream, publication.signal)
 
     def _signal(self, stream: Stream, signal: Signal) -> None:
-        for member in stream.everyone():
-            if member.consumer.listens:
-                self._tell(member.consumer, signal)
+        for consumer in stream.consumers():
+            if consumer.listens:
+                self._tell(consumer, signal)
 
     def _tell(self, consumer: TopicConsumer, signal: Signal) -> None:
         try:
@@ -183,7 +230,7 @@ class Hub:
             return None
         audience = stream.audience()
         stream.give_joiners(taken)
-        keeps_up = partial(self._keeps_up, stream) if stream.kind is StreamKind.STATE else None
+        keeps_up = partial(self._keeps_up, stream) if stream.kind.newest_counts else None
         return Flush(stream, Batch.of(taken), audience, keeps_up)
 
     def _keeps_up(self, stream: Stream, member: Member) -> bool:
@@ -211,6 +258,14 @@ class Hub:
             self.healer.refresh_soon(stream, members)
         if self._lagging:
             self._look_soon()
+
+    async def _close_companions(self) -> None:
+        for companion in self._companions.values():
+            try:
+                async with asyncio.timeout(FINISH_S):
+                    await companion.aclose()
+            except Exception:
+                logger.exception("%s could not be closed", type(companion).__name__)
 
     async def _finish_tasks(self) -> None:
         if self._tasks:

@@ -66,6 +66,7 @@ class Stream:
         "joiners",
         "kind",
         "left",
+        "listeners",
         "members",
         "name",
         "owned",
@@ -89,6 +90,8 @@ class Stream:
         self.recent_bytes = recent_bytes
         self.members: dict[Member, None] = {}
         self.joiners: dict[Member, None] = {}
+        # Consumers of other topics, for the signals alone; nothing is written for them.
+        self.listeners: dict[TopicConsumer, None] = {}
         self.pending: list[Item] = []
         self.held: dict[int, Item] = {}
         # The pacer's: whether a flush is to come or under way, and the time before which none begins.
@@ -102,7 +105,7 @@ class Stream:
 
     @property
     def active(self) -> bool:
-        """Whether anybody here listens."""
+        """Whether anybody here is written to."""
         return bool(self.members or self.joiners)
 
     def own(self, kind: StreamKind, source: type[TopicConsumer]) -> None:
@@ -137,8 +140,23 @@ class Stream:
             self.left += 1
             self._audience = None
         self.joiners.pop(member, None)
-        if not self.active and self.idle_since is None:
-            self.idle_since = now
+        if not self.active and self.listeners:
+            self.restart()  # nobody would have a hole filled; who joins begins with a snapshot anyway
+        self._idle_from(now)
+
+    def listen(self, consumer: TopicConsumer) -> None:
+        """Have `consumer` told the signals of this stream."""
+        self.listeners[consumer] = None
+        self.idle_since = None
+
+    def unlisten(self, consumer: TopicConsumer, now: float) -> None:
+        """Undo `listen`; harmless if it was not done."""
+        self.listeners.pop(consumer, None)
+        self._idle_from(now)
+
+    def consumers(self) -> list[TopicConsumer]:
+        """Who is told signals, a copy."""
+        return [*(member.consumer for member in self.everyone()), *self.listeners]
 
     def everyone(self) -> list[Member]:
         """Members and joiners, a copy."""
@@ -147,7 +165,7 @@ class Stream:
     def audience(self) -> Audience:
         """The members as they are now."""
         if self._audience is None:
-            self._audience = _audience(self.members, by_form=self.kind is not StreamKind.STATE)
+            self._audience = _audience(self.members, by_form=not self.kind.newest_counts)
         return self._audience
 
     def since(self, epoch: str, seq: int) -> list[Item] | None:
@@ -163,7 +181,7 @@ class Stream:
         for item in items:
             if item.seq is None:
                 self.pending.append(item)
-            elif self.kind is StreamKind.LOG:
+            elif self.kind.contiguous:
                 self._accept_log(item)
             elif self.position is None or item.seq > self.position:
                 self.position = item.seq
@@ -204,6 +222,10 @@ class Stream:
                 member.buffer.clear()
 
     # --- helpers ----------------------------------------------------------------------------------
+
+    def _idle_from(self, now: float) -> None:
+        if not self.active and not self.listeners and self.idle_since is None:
+            self.idle_since = now
 
     def _meet(self, member: Member, seq: int, epoch: str | None) -> None:
         """Bring the stream's own position and a joiner's reply together."""

@@ -24,8 +24,21 @@ class StreamKind(Enum):
     """Durable and contiguous. A hole is filled from `changes`; nobody gets anything twice or out of order."""
     STATE = "state"
     """Versioned; the newest wins. Healed by one item of `changes` that replaces what was."""
+    DIFF = "diff"
+    """Changes of a state, each following the last; a hole is filled by one item of `changes` that replaces all. Its seq
+    is the hub's and stays off the wire: nobody asks for what they missed, they are shown the whole."""
     EPHEMERAL = "ephemeral"
     """Neither: what is lost is lost (typing)."""
+
+    @property
+    def newest_counts(self) -> bool:
+        """Whether a reader who lags is passed by and shown the newest once it has caught up."""
+        return self is StreamKind.STATE or self is StreamKind.DIFF
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether no item may be missing between two others."""
+        return self is StreamKind.LOG or self is StreamKind.DIFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class Item:
 
     @property
     def follows(self) -> int:
-        """The position a reader must have reached to take this item without a hole. LOG only."""
+        """The position a reader must have reached to take this item without a hole. LOG and DIFF only."""
         assert self.seq is not None
         return self.seq - 1 if self.prev is None else self.prev
 
@@ -115,7 +128,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """State as of `seq` (LOG: also `epoch`; STATE: `seq` is the version and stays off the wire).
+    """State as of `seq` (LOG: also `epoch`; STATE and DIFF: `seq` is the version and stays off the wire).
 
     versions: of the further streams the subscription is fed by, where the data shows them, too.
     """

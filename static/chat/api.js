@@ -11,6 +11,7 @@ import { fill, gettext } from "./i18n.js";
 /** The server takes up to 200; this fills a screen twice. */
 const PAGE_SIZE = 60;
 const PATIENCE_MS = 15_000;
+const SEEN_AT_ONCE = 200;
 
 export class Api {
   #root;
@@ -60,6 +61,25 @@ export class Api {
    */
   invite(slug, username) {
     return this.#ask("POST", `rooms/${slug}/members/`, { username });
+  }
+
+  /**
+   * @param {string} slug
+   * @returns {Promise<{ results: { id: number, name: string, role: string }[] }>}
+   */
+  members(slug) {
+    return this.#ask("GET", `rooms/${slug}/members/`);
+  }
+
+  /**
+   * @param {number[]} ids Of users; those one may not know of are left out.
+   * @returns {Promise<{ id: number, status: string, last_seen_at: string | null }[]>}
+   */
+  async seen(ids) {
+    const parts = [];
+    for (let at = 0; at < ids.length; at += SEEN_AT_ONCE) parts.push(ids.slice(at, at + SEEN_AT_ONCE));
+    const answers = await Promise.all(parts.map((part) => this.#ask("GET", `presence/?users=${part.join(",")}`)));
+    return answers.flatMap(({ results }) => results);
   }
 
   /** @param {string} slug */

@@ -29,7 +29,9 @@ export class Drawer {
     this.#side.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#close();
     });
-    NARROW.addEventListener("change", () => this.#set(false));
+    NARROW.addEventListener("change", () => {
+      if (this.#side.hasAttribute("data-open")) this.#set(false);
+    });
   }
 
   #close() {

@@ -3,6 +3,7 @@
  * each what the others said; what they do stands in their own files.
  */
 
+import { RoomPresence } from "../presence/room-presence.js";
 import { RealtimeClient } from "../realtime/client.js";
 import { systemClock } from "../realtime/clock.js";
 import { ApiError } from "./api-error.js";
@@ -15,6 +16,8 @@ import { fill, gettext } from "./i18n.js";
 import { MessageActions } from "./message-actions.js";
 import { MessageRow } from "./message-row.js";
 import { readPageData } from "./page-data.js";
+import { PeoplePanel } from "./people-panel.js";
+import { People } from "./people.js";
 import { ReadReport } from "./read-report.js";
 import { Reading } from "./reading.js";
 import { drawRoomHeader } from "./room-header.js";
@@ -60,9 +63,23 @@ const scroller = new Scroller(find(root, "[data-timeline-scroll]"), listElement)
 const timeline = new Timeline({ root, log, list, scroller, reading, words, me, wanted: seed.message });
 const actions = new MessageActions(root, list, act);
 
+const people = new People({
+  presence: new RoomPresence(client, slug),
+  api,
+  slug,
+  me: () => ({ id: me.id, name: me.name, choice: shell.presence.choice }),
+  clock: systemClock,
+});
+const peoplePanel = new PeoplePanel(people, words);
+shell.presence.addEventListener("choice", () => peoplePanel.refresh());
+
 const deleting = new Question("message-delete");
 const typingLine = new TypingLine(find(document, "[data-typing]"), systemClock);
-const typingReport = new TypingReport((active) => log.typing(active), systemClock);
+const typingReport = new TypingReport((active) => {
+  // Who wants to be seen by nobody does not say that they write; nor does anybody before it is known.
+  const { choice } = shell.presence;
+  if (!active || (choice !== null && choice !== "invisible")) log.typing(active);
+}, systemClock);
 const composer = new Composer(
   findAs(document, "[data-composer]", HTMLFormElement),
   find(document, "[data-composer-closed]"),
@@ -100,8 +117,12 @@ log.addEventListener("ended", ({ detail }) => {
 });
 rooms.addEventListener("change", drawElsewhere);
 setInterval(drawWriting, SECOND_MS);
-setInterval(() => list.refreshTimes(), 60 * SECOND_MS);
+setInterval(() => {
+  list.refreshTimes();
+  peoplePanel.refresh();
+}, 60 * SECOND_MS);
 
+let members = log.room.members;
 drawElsewhere();
 drawRoom();
 client.start();
@@ -109,6 +130,7 @@ client.start();
 dialogForm("invite", async (fields) => {
   const name = String(fields.get("username"));
   await api.invite(slug, name);
+  people.changed();
   return fill(gettext("%(name)s is in now."), { name });
 });
 dialogForm(
@@ -136,6 +158,8 @@ find(document, "[data-join]").addEventListener("submit", join);
 find(document, "[data-copy-room]").addEventListener("click", () => copy(new URL(roomUrl(slug), location.href).href));
 
 function drawRoom() {
+  if (log.room.members !== members) people.changed();
+  members = log.room.members;
   drawRoomHeader(log.room, log.me);
   shell.rename(`${log.room.name} · Chorus`);
   actions.refresh();

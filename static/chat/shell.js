@@ -4,6 +4,9 @@
  * out. A page adds its middle.
  */
 
+import { Idle } from "../presence/idle.js";
+import { OwnPresence } from "../presence/own-presence.js";
+import { systemClock } from "../realtime/clock.js";
 import { Announcer } from "./announcer.js";
 import { Attention } from "./attention.js";
 import { ConnectionLine } from "./connection-line.js";
@@ -14,6 +17,7 @@ import { logOutForm } from "./log-out.js";
 import { OwnRooms } from "./own-rooms.js";
 import { rememberZone } from "./page-data.js";
 import { Side } from "./side.js";
+import { StatusPicker } from "./status-picker.js";
 import { Toast } from "./toast.js";
 
 /** @import { Client } from "../realtime/types.d.ts" */
@@ -24,6 +28,7 @@ export class Shell {
   announcer = new Announcer();
   rooms;
   line;
+  presence;
   #attention = new Attention(document.title);
   #side;
   #toast = new Toast();
@@ -44,6 +49,25 @@ export class Shell {
     new Drawer();
     createRoomForm(api, roomUrl);
     logOutForm(client.outbox, page.user.id);
+    this.presence = new OwnPresence({
+      client,
+      clock: systemClock,
+      rooms: () => this.rooms.items.filter(({ archived }) => !archived).map(({ slug }) => slug),
+      isSeen: () => document.visibilityState === "visible",
+    });
+    this.presence.addEventListener("counts", ({ detail }) => this.#side.people(detail));
+    document.addEventListener("visibilitychange", () => this.presence.look());
+    const picker = new StatusPicker(this.presence, (sentence) => this.tell(sentence));
+    new Idle({
+      clock: systemClock,
+      page: document,
+      home: window,
+      storage: storage(),
+      changed: (away) => {
+        this.presence.setAway(away);
+        picker.away(away);
+      },
+    });
     this.rooms.addEventListener("change", () => this.#drawRooms());
     this.#drawRooms();
   }
@@ -67,5 +91,14 @@ export class Shell {
   #drawRooms() {
     this.#side.show(this.rooms.items);
     this.#attention.show(this.rooms.unread);
+  }
+}
+
+/** Not to be had where the browser keeps nothing for this site. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
   }
 }

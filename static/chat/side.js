@@ -3,6 +3,7 @@
  */
 
 import { find, findAs, setText } from "./dom.js";
+import { fill, ngettext } from "./i18n.js";
 import { inOrder, matches, shortCount, unreadOf } from "./room-items.js";
 import { RoomRows } from "./room-rows.js";
 
@@ -18,6 +19,8 @@ export class Side {
   #here;
   /** @type {readonly RoomItem[]} */
   #items = [];
+  /** @type {ReadonlyMap<string, number>} */
+  #people = new Map();
 
   /**
    * @param {HTMLElement} root
@@ -35,6 +38,12 @@ export class Side {
     this.#search.addEventListener("keydown", (event) => this.#key(event));
     this.#list.addEventListener("pointerleave", () => this.#draw());
     this.#list.addEventListener("focusout", () => queueMicrotask(() => this.#draw()));
+  }
+
+  /** @param {ReadonlyMap<string, number>} counts How many are in each room now. */
+  people(counts) {
+    this.#people = counts;
+    this.#draw();
   }
 
   /** @param {readonly RoomItem[]} items */
@@ -64,8 +73,19 @@ export class Side {
     setText(find(node, ".room-item__name"), item.name);
     node.toggleAttribute("data-unread", unread > 0);
     node.toggleAttribute("data-archived", item.archived);
+    this.#drawPeople(find(node, "[data-field=people]"), this.#people.get(item.slug) ?? 0);
     find(node, "[data-field=unread]").hidden = unread === 0;
     setText(find(node, "[data-field=count]"), shortCount(unread));
+  }
+
+  /**
+   * @param {HTMLElement} node
+   * @param {number} count
+   */
+  #drawPeople(node, count) {
+    node.hidden = count === 0;
+    setText(find(node, "[data-field=here]"), shortCount(count));
+    node.title = fill(ngettext("%(count)s person here", "%(count)s people here", count), { count });
   }
 
   /** @param {KeyboardEvent} event */

@@ -8,9 +8,9 @@ import { fill, gettext } from "./i18n.js";
 
 /** @import { Clock, User } from "../realtime/types.d.ts" */
 
-/** Told again this often while one goes on typing; believed a little longer than two of these. */
+/** Told again this often while one goes on typing; believed for as long as two of these. */
 const TELL_EVERY_MS = 3000;
-const BELIEVED_MS = 7000;
+const BELIEVED_MS = 6000;
 
 /** Tells the others. */
 export class TypingReport {
@@ -81,5 +81,5 @@ export function typingText(names) {
   if (names.length === 0) return "";
   if (names.length === 1) return fill(gettext("%(name)s is typing"), { name: first });
   if (names.length === 2) return fill(gettext("%(first)s and %(second)s are typing"), { first, second });
-  return gettext("Several people are typing");
+  return fill(gettext("%(count)s people are typing"), { count: names.length });
 }

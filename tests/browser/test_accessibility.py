@@ -55,6 +55,17 @@ def test_axe_finds_nothing_in_a_room_with_a_message_in_focus_and_the_menu_open(w
     assert complaints(page) == []
 
 
+def test_axe_finds_nothing_among_the_people_of_a_room_and_in_the_choice_of_a_status(windows):
+    page = windows.of("demo", "/rooms/general/")
+    page.set_viewport_size(DESK)
+    page.click("[data-people-toggle]")
+    expect(page.locator("[data-people-list]")).to_be_visible()
+    assert complaints(page) == []
+    page.set_viewport_size(DESK)
+    page.click("[data-status-button]")
+    assert complaints(page) == []
+
+
 def test_the_keyboard_alone_reads_writes_edits_and_deletes(windows):
     page = windows.of("ada")
     slug = room(page)

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.chaos.failpoint.apps import ARMED
 from tests.chaos.keys import same_key_five_times
 from tests.chaos.outage import expiry_and_ban_in_an_outage
+from tests.chaos.presence import everybody_reloads, redis_forgets_who_is_here, worker_killed_with_people
 from tests.chaos.stack import until
 from tests.chaos.stalled import reader_stalled
 from tests.chaos.storm import everybody_at_once
@@ -188,6 +189,11 @@ SCENARIOS = {
             "a token that runs out and an account that is disabled while all is cut",
             expiry_and_ban_in_an_outage,
         ),
+        Scenario("ghosts", "a worker killed with 500 of 1,000 people present", worker_killed_with_people, clients=10),
+        Scenario(
+            "forgotten", "Redis killed and back empty, with 500 people present", redis_forgets_who_is_here, clients=10
+        ),
+        Scenario("reload", "500 people who all reload their page", everybody_reloads, clients=10),
         Scenario("random", "any of these, at random", anything),
     )
 }

@@ -22,7 +22,20 @@ def stack() -> Iterator[Stack]:
 
 @pytest.mark.parametrize(
     "name",
-    ["cuts", "kill", "rolling", "redis-restart", "redis-frozen", "postgres-restart", "crash", "keys", "outage"],
+    [
+        "cuts",
+        "kill",
+        "rolling",
+        "redis-restart",
+        "redis-frozen",
+        "postgres-restart",
+        "crash",
+        "keys",
+        "outage",
+        "ghosts",
+        "forgotten",
+        "reload",
+    ],
 )
 async def test_nothing_acknowledged_is_lost_doubled_or_reordered(stack: Stack, name: str) -> None:
     result = await run_scenario(stack, SCENARIOS[name], SHORT, SEED)

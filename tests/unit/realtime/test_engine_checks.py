@@ -15,12 +15,12 @@ def configure(monkeypatch, settings, options: dict[str, Any], readers: int = 4) 
     settings.REALTIME = {**settings.REALTIME, "READERS": readers}
 
 
-@pytest.mark.parametrize(("size", "fits"), [(6, True), (5, False), (None, True)])
+@pytest.mark.parametrize(("size", "fits"), [(7, True), (6, False), (None, True)])
 def test_a_pool_that_the_engines_threads_would_use_up_is_refused(monkeypatch, settings, size, fits) -> None:
     configure(monkeypatch, settings, {"pool": {"min_size": 1, "max_size": size}})
     found = list(check_pool())
     assert (not found) is fits
-    assert all("DATABASE_POOL_MAX is 5" in str(each.msg) and "at least 6" in str(each.msg) for each in found)
+    assert all("DATABASE_POOL_MAX is 6" in str(each.msg) and "at least 7" in str(each.msg) for each in found)
 
 
 def test_a_database_without_a_pool_is_left_alone(monkeypatch, settings) -> None:
