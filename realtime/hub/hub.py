@@ -134,7 +134,7 @@ class Hub:
 
     def leave(self, stream: Stream, member: Member) -> None:
         stream.leave(member, self.loop.time())
-        self._lagging.pop(member, None)
+        self.caught_up(member)
 
     def listen(self, name: str, consumer: TopicConsumer) -> None:
         """Have `consumer` told the signals of a stream that is another topic's."""
@@ -146,7 +146,11 @@ class Hub:
 
     def caught_up(self, member: Member) -> bool:
         """Let `member` of a state stream have what is flushed again; False if it has left meanwhile."""
-        return self._lagging.pop(member, None) is not None
+        stream = self._lagging.pop(member, None)
+        if stream is None:
+            return False
+        stream.lagging -= 1
+        return True
 
     def forget_idle(self, now: float) -> None:
         """Let go of streams nobody has listened to for the linger time."""
@@ -240,6 +244,7 @@ class Hub:
         if member.writer.unsent_bytes() <= self.conf.STATE_BUDGET_BYTES:
             return True
         self._lagging[member] = stream
+        stream.lagging += 1
         self._look_soon()
         return False
 

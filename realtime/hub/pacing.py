@@ -68,11 +68,27 @@ class Flush:
         form, members, writers = groups[self._group]
         wire = self._batch.wire_in(form)
         some = writers[start : start + SLICE]
-        if self._left != self.stream.left:
-            here = zip(members[start : start + SLICE], some, strict=True)
-            some = tuple(writer for member, writer in here if member in self.stream.members)
-        write_lanes(some, wire)
+        if self._keeps_up is not None:
+            self._write_who_keep_up(members[start : start + SLICE], some, wire)
+        else:
+            if self._left != self.stream.left:
+                here = zip(members[start : start + SLICE], some, strict=True)
+                some = tuple(writer for member, writer in here if member in self.stream.members)
+            write_lanes(some, wire)
         self._advance(len(writers))
+
+    def _write_who_keep_up(self, members: Sequence[Member], writers: Sequence[LaneWriter], wire: bytes) -> None:
+        assert self._keeps_up is not None
+        for member, writer in zip(members, writers, strict=True):
+            # Those that have little to take are not asked, unless somebody of the stream is known to lag.
+            if (writer.behind or self.stream.lagging) and not self._keeps_up(member):
+                continue
+            if self._left != self.stream.left and member not in self.stream.members:
+                continue
+            try:
+                writer.send(wire)
+            except Exception as error:  # noqa: BLE001 - as in write_lanes
+                give_up(writer, error)
 
     def _here(self, members: Sequence[Member]) -> Sequence[Member]:
         """Who left since the flush began has been told so, and may have come back as another member."""

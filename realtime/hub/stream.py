@@ -65,6 +65,7 @@ class Stream:
         "idle_since",
         "joiners",
         "kind",
+        "lagging",
         "left",
         "listeners",
         "members",
@@ -98,6 +99,7 @@ class Stream:
         self.scheduled = False
         self.due = 0.0
         self.left = 0  # grows whenever a member leaves
+        self.lagging = 0  # members that are passed by until they have caught up
         self.idle_since: float | None = None
         self._audience: Audience | None = None
 
@@ -165,7 +167,7 @@ class Stream:
     def audience(self) -> Audience:
         """The members as they are now."""
         if self._audience is None:
-            self._audience = _audience(self.members, by_form=not self.kind.newest_counts)
+            self._audience = _audience(self.members)
         return self._audience
 
     def since(self, epoch: str, seq: int) -> list[Item] | None:
@@ -284,13 +286,12 @@ class Stream:
                 self._advance(item, seq)
 
 
-def _audience(members: Iterable[Member], *, by_form: bool) -> Audience:
-    """by_form: False where each member is asked something before it is written to."""
+def _audience(members: Iterable[Member]) -> Audience:
     groups: dict[Form, tuple[list[Member], list[LaneWriter]]] = {}
     others = []
     for member in members:
         writer = member.writer
-        if by_form and isinstance(writer, LaneWriter):
+        if isinstance(writer, LaneWriter):
             mine, writers = groups.setdefault(writer.form, ([], []))
             mine.append(member)
             writers.append(writer)

@@ -85,9 +85,10 @@ class LaneWriter:
 
     send: writes bytes of the connection's form, and is what the fan-out calls. For a reader that keeps up it is the
     transport's own `write`; for one that does not it counts as well; after the end it does nothing.
+    behind: False while the reader has less than FULL_BYTES to take, so that nobody need ask.
     """
 
-    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "close_code", "closed", "send")
+    __slots__ = ("_budget_bytes", "_lane", "_on_slow", "_replies", "_written", "behind", "close_code", "closed", "send")
 
     form = Form.JSON
 
@@ -98,6 +99,7 @@ class LaneWriter:
         self._written = 0
         # Of replies that may not be sent yet: `_written` at their end, and their size. Mostly there are none.
         self._replies: deque[tuple[int, int]] | None = None
+        self.behind = True
         self.closed = False
         self.close_code: int | None = None
         self.send: Callable[[bytes], None] = self._careful
@@ -141,7 +143,7 @@ class LaneWriter:
         if not unsent:
             self._replies = None
             if self.send == self._careful and self._budget_bytes >= FULL_BYTES:
-                self.send = self._lane.fast
+                self.send, self.behind = self._lane.fast, False
             return
         self._watch()
         if unsent <= self._budget_bytes:
@@ -154,6 +156,7 @@ class LaneWriter:
 
     def _watch(self) -> None:
         """The reader is behind: from here on count, until it has taken all."""
+        self.behind = True
         if self.send is not _nothing:
             self.send = self._careful
 

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.windows import Windows, message, room, write
+from tests.browser.windows import Windows, message, room
 
 GRACE_MS = 5_000
 GONE_WITHIN_MS = GRACE_MS + 4_000
