@@ -58,7 +58,7 @@ def chat_settings(env: Environment) -> dict[str, Any]:
 def presence_settings(env: Environment, redis_url: str) -> dict[str, Any]:
     """Read `settings.PRESENCE`."""
     return {
-        **read(env, PresenceConf()),
+        **read(env, PresenceConf(), "PRESENCE_"),
         "SUBJECT": "chat/{room}",
         "MAY_SEE": "chat.selectors.users_met",
         "REDIS_URL": redis_url,
@@ -66,10 +66,10 @@ def presence_settings(env: Environment, redis_url: str) -> dict[str, Any]:
     }
 
 
-def read(env: Environment, defaults: EngineConf | ChatConf | PresenceConf) -> dict[str, Any]:
-    """Read what is a number or a flag; the rest of a conf is not for the environment to choose."""
+def read(env: Environment, defaults: EngineConf | ChatConf | PresenceConf, prefix: str = "") -> dict[str, Any]:
+    """Read what is a number or a flag, and begins so; the rest of a conf is not for the environment to choose."""
     chosen: dict[str, Any] = {}
-    for item in fields(defaults):
+    for item in [item for item in fields(defaults) if item.name.startswith(prefix)]:
         name, default = item.name, getattr(defaults, item.name)
         variable = VARIABLES.get(name, f"CHORUS_{name}")
         high = CEILINGS.get(name, inf)

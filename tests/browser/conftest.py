@@ -24,6 +24,8 @@ FLAGS = [
 ]
 # Fewer than the demo puts into each of its rooms: who comes later finds them full.
 FULL = "8"
+# For how long somebody may be gone before anybody is told: less than in earnest, or every test of it would wait.
+GRACE_S = 2.5
 
 
 # Of this folder, not of the run: while it is open, Playwright keeps a running event loop in this thread.
@@ -39,7 +41,7 @@ def browser() -> Iterator[Browser]:
 def site(request: pytest.FixtureRequest, databases: Databases, server_folder: Path) -> Iterator[Site]:
     with contextlib.ExitStack() as stack:
         # Compression as well: Chromium offers it by itself, and all other tests run without.
-        variables = {"ROOM_MAX_MEMBERS": FULL, "CHORUS_DEFLATE": "1"}
+        variables = {"ROOM_MAX_MEMBERS": FULL, "CHORUS_DEFLATE": "1", "CHORUS_PRESENCE_GRACE_S": str(GRACE_S)}
         server = starter(stack, request, databases, server_folder)("serve", **variables)
         told = re.search(r"Password: (\S+)", manage({**server.variables, "ROOM_MAX_MEMBERS": ""}, "demo"))
         assert told is not None

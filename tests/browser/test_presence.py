@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.windows import Windows, message, room
 
-GRACE_MS = 5_000
+GRACE_MS = 2_500
 GONE_WITHIN_MS = GRACE_MS + 4_000
 
 
@@ -70,10 +70,10 @@ def test_a_reload_makes_nobody_blink(windows):
             .observe(document.querySelector("[data-people]"), watched);
         }"""
     )
-    for _ in range(3):
+    for _ in range(2):
         reloads.reload()
         reloads.wait_for_function("document.documentElement.dataset.scripted !== undefined")
-    watcher.wait_for_timeout(GRACE_MS + 1_000)
+    watcher.wait_for_timeout(GRACE_MS + 500)
     status(watcher, "bob", "online")
     assert set(watcher.evaluate("window.seen")) <= {"", "0"}
 

@@ -34,7 +34,6 @@ def stack() -> Iterator[Stack]:
         "outage",
         "ghosts",
         "forgotten",
-        "reload",
     ],
 )
 async def test_nothing_acknowledged_is_lost_doubled_or_reordered(stack: Stack, name: str) -> None:

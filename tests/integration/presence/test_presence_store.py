@@ -60,8 +60,8 @@ async def cluster(request, monkeypatch) -> AsyncIterator[Cluster]:
         await each.aclose()
 
 
-SCALE = 10.0
-"""Leases are a tenth as long on Redis."""
+SCALE = 20.0
+"""Leases are so many times shorter on Redis."""
 LEASE_S = store.LEASE_S / SCALE
 
 

@@ -19,9 +19,10 @@ def test_the_page_lists_every_variable_and_no_other():
     assert listed - ELSEWHERE == settings.ENVIRONMENT.names
 
 
-def test_the_pages_defaults_of_the_engine_and_of_chat_are_those_of_the_code():
+def test_the_pages_defaults_of_the_engine_and_of_the_features_are_those_of_the_code():
     page = {name.removeprefix("CHORUS_"): default for name, default in ROW.findall(PAGE)}
-    code = {**settings.REALTIME, **settings.CHAT}
+    presence = {name: value for name, value in settings.PRESENCE.items() if name.startswith("PRESENCE_")}
+    code = {**settings.REALTIME, **settings.CHAT, **presence}
     numbers = {name: value for name, value in code.items() if isinstance(value, int | float)}
     assert len(numbers) > 20
     assert {name: float(page[name]) for name in numbers} == {name: float(value) for name, value in numbers.items()}
