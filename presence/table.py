@@ -20,8 +20,6 @@ LEAD_S = 0.05
 """What gathers before the first change of a quiet room is told: people do not come one by one."""
 LARGE_TICKS = 10
 """A large room is told as a number, and that is not worth a write to thousands twice a second."""
-
-
 CHANGES_MAX = 2_000
 """In one batch: after a loss everything is to be said at once, and Redis has others to answer."""
 HEARD_MAX = 10_000
@@ -61,9 +59,8 @@ class _Someone:
 class _Place:
     """One user in one room: devices there, those in use among them, and what the store was told, by which name.
 
-    erase: they have just turned invisible, and no process is to show them any more.
-
     sure: whether the store has said that it knows. gone_at: when their absence counts, once no device is left.
+    erase: they have just turned invisible, and no process is to show them any more.
     """
 
     __slots__ = ("active", "devices", "erase", "gone_at", "name", "sure", "told")

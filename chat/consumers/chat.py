@@ -26,7 +26,7 @@ from realtime.consumers import TopicConsumer, handles
 from realtime.executors import run_read
 from realtime.hub import Changes, Snapshot, StreamKind, Top, signal
 from realtime.protocol.codes import UnsubscribeCode
-from realtime.protocol.errors import Forbidden, Muted, NotFound, RealtimeError, Unavailable
+from realtime.protocol.errors import Forbidden, Muted, NotFound, RealtimeError
 from realtime.protocol.limits import TokenBucket
 
 __all__ = ["ChatConsumer"]
@@ -35,7 +35,7 @@ REFUSED_PER_S = 2.0
 REFUSED_BURST = 8
 """How often the log is asked again by one who was refused. A flood costs it little, and who tries again by hand,
 when the room has been opened, is not told that it is closed."""
-LOOK_AGAIN_S = 1.0
+NO_MEMBER = "You are no member of this room any more."
 TYPING_PER_S = 1.0
 TYPING_BURST = 4
 TYPING_EVERY_S = 2.5
@@ -145,7 +145,7 @@ class ChatConsumer(TopicConsumer):
 
     @handles("typing", reply=False)
     def typing(self, payload: Typing) -> None:
-        """Told to the others, going on at most every 3 s; more is left out, for nobody waits for it."""
+        """Told to the others, going on at most every 2.5 s; more is left out, for nobody waits for it."""
         now = time.monotonic()
         if not payload.active and not self._typing:
             return
@@ -167,7 +167,7 @@ class ChatConsumer(TopicConsumer):
             self.send_event("typing", data)
         elif name == "access" and data.get("user") in {None, self.identity.id}:
             _watch.rechecked(self.slug, data["version"])
-            return self._look_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)))
+            return self.authorize_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)), NO_MEMBER)
         return None
 
     # --- helpers ----------------------------------------------------------------------------------
@@ -182,19 +182,6 @@ class ChatConsumer(TopicConsumer):
         self._room_id, self._me, self._refused = access.room.pk, access.me(), None
         self._may_type = access.may_write(staff=self.identity.staff)
         self._is_small = access.room.member_count <= TYPING_MEMBERS_MAX
-
-    async def _look_again(self, code: UnsubscribeCode) -> None:
-        while True:
-            try:
-                await self._look()
-            except NotFound:
-                self.kick(code, "You are no member of this room any more.")
-            except Forbidden as refusal:
-                self.kick(UnsubscribeCode.BANNED, refusal.message)
-            except Unavailable:
-                await asyncio.sleep(LOOK_AGAIN_S)  # the word was given once, and nobody repeats it
-                continue
-            return
 
     def _refuse_fast(self) -> None:
         """Repeat what the log said last, once it has been asked too often in a short time."""

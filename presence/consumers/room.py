@@ -5,7 +5,6 @@ Whoever is subscribed is there, unless they subscribed with `{"present": false}`
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -17,11 +16,11 @@ from presence.keeper import Keeper, keeper
 from realtime.consumers import TopicConsumer
 from realtime.hub import Changes, Snapshot, StreamKind, current_hub
 from realtime.protocol.codes import UnsubscribeCode
-from realtime.protocol.errors import Forbidden, Invalid, NotFound, Unavailable
+from realtime.protocol.errors import Invalid
 
 __all__ = ["PresenceConsumer", "RosterConsumer"]
 
-LOOK_AGAIN_S = 1.0
+NO_MEMBER = "You may not see who is in this room any more."
 
 
 class RosterConsumer(TopicConsumer):
@@ -98,26 +97,14 @@ class PresenceConsumer(RosterConsumer):
 
     def signalled(self, name: str, data: Mapping[str, Any]) -> Coroutine[Any, Any, None] | None:
         if name == "access" and data.get("user") in {None, self.identity.id}:
-            return self._look_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)))
+            # What the room's own topic would answer now is what holds.
+            return self.authorize_again(UnsubscribeCode(data.get("code", UnsubscribeCode.REMOVED)), NO_MEMBER)
         return None
 
-    async def _look_again(self, code: UnsubscribeCode) -> None:
-        """What the room's own topic would answer now is what holds; who may not see it is not seen in it."""
-        while not self._gone:
-            try:
-                await self.authorize()
-            except NotFound:
-                self._end(code, "You are no member of this room any more.")
-            except Forbidden as refusal:
-                self._end(UnsubscribeCode.BANNED, refusal.message)
-            except Unavailable:
-                await asyncio.sleep(LOOK_AGAIN_S)  # the word was given once, and nobody repeats it
-                continue
-            return
-
-    def _end(self, code: UnsubscribeCode, message: str) -> None:
+    def kick(self, code: UnsubscribeCode, message: str) -> None:
+        """Who may not see the room is not seen in it, from now on."""
         self._at_once = True
-        self.kick(code, message)
+        super().kick(code, message)
 
 
 def the_keeper() -> Keeper:

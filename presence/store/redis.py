@@ -55,11 +55,6 @@ class RedisStore:
         self._born = ""
         self._since = self._seen = 0
 
-    @property
-    def commands(self) -> int:
-        """Commands sent so far."""
-        return self._redis.sent
-
     async def enter(self) -> None:
         await self._meet()
         lease = uuid.uuid4().hex

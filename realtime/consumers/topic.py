@@ -6,6 +6,7 @@ touches a socket, a group or a frame; a test makes one and calls its methods.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +14,7 @@ from realtime.consumers.handlers import Handler, handlers_of
 from realtime.hub.doors import publish_event
 from realtime.hub.types import Changes, Snapshot, StreamKind, Top
 from realtime.protocol.codes import UnsubscribeCode
-from realtime.protocol.errors import NotFound
+from realtime.protocol.errors import Forbidden, NotFound, Unavailable
 from realtime.protocol.frames import Event
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from realtime.identity import Identity
 
 __all__ = ["TopicConsumer"]
+
+ASK_AGAIN_S = 1.0
 
 
 class TopicConsumer:
@@ -128,6 +131,22 @@ class TopicConsumer:
         """End this subscription; the client is told why and does not come back by itself."""
         if self._subscription is not None:
             self._subscription.kick(code, message)
+
+    async def authorize_again(self, code: UnsubscribeCode, message: str) -> None:
+        """Rights changed: ask `authorize` once more, until it can answer. Where it is NotFound now, the subscription
+        ends with this code and message; where it is Forbidden, as a ban.
+        """
+        while self._subscription is not None and self._subscription.consumer is self:
+            try:
+                await self.authorize()
+            except NotFound:
+                self.kick(code, message)
+            except Forbidden as refusal:
+                self.kick(UnsubscribeCode.BANNED, refusal.message)
+            except Unavailable:
+                await asyncio.sleep(ASK_AGAIN_S)  # the word was given once, and nobody repeats it
+                continue
+            return
 
     def join(self, stream: str) -> None:
         """Be fed by one more stream from now on. Twice is once."""

@@ -142,8 +142,6 @@ class Stream:
             self.left += 1
             self._audience = None
         self.joiners.pop(member, None)
-        if not self.active and self.listeners:
-            self.restart()  # nobody would have a hole filled; who joins begins with a snapshot anyway
         self._idle_from(now)
 
     def listen(self, consumer: TopicConsumer) -> None:
@@ -261,6 +259,10 @@ class Stream:
     def _accept_log(self, item: Item) -> None:
         assert item.seq is not None
         if self.position is None or item.follows > self.position:
+            if not self.active:
+                # Nobody is here for whom the hole would be filled; who joins begins with a snapshot.
+                self.restart()
+                return
             self.held[item.seq] = item
             if len(self.held) > HELD_MAX:
                 self.held.pop(next(iter(self.held)))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 from realtime.redis.address import Address
 from realtime.redis.connection import Connection
@@ -40,7 +42,6 @@ class RedisCommands:
     def __init__(self, url: str, name: str, on_open: Callable[[], None] = lambda: None) -> None:
         self._on_open = on_open
         self._link = Link(Address.from_url(url), name, ANSWER_WITHIN_S, _unexpected, self._opened, _nothing)
-        self.sent = 0
 
     def stay(self) -> None:
         """Be connected again after a loss without anybody asking."""
@@ -49,7 +50,6 @@ class RedisCommands:
     async def run(self, *words: Word) -> Reply:
         """One command. Raises ConnectionError, or ReplyError where Redis refuses."""
         connection = self._link.connection or await self._link.ready()
-        self.sent += 1
         return await connection.command(_packed(words))
 
     async def script(self, script: Script, keys: Sequence[str], arguments: Sequence[Word]) -> Reply:
@@ -64,19 +64,11 @@ class RedisCommands:
 
     async def scripts(self, script: Script, calls: Sequence[tuple[Sequence[str], Sequence[Word]]]) -> list[Reply]:
         """The same script many times, in order, in one go. Raises as `script`, after all of them were answered."""
-        if not calls:
-            return []
-        first = await self.script(script, *calls[0])
-        answers = await asyncio.gather(*(self.script(script, *call) for call in calls[1:]), return_exceptions=True)
-        return [first, *_raised(answers)]
+        return await _together(self.script(script, *call) for call in calls)
 
     async def many(self, commands: Sequence[Sequence[Word]]) -> list[Reply]:
         """Commands in order, in one go. Raises as `run`, after all of them were answered."""
-        if not commands:
-            return []
-        first = await self.run(*commands[0])
-        answers = await asyncio.gather(*(self.run(*words) for words in commands[1:]), return_exceptions=True)
-        return [first, *_raised(answers)]
+        return await _together(self.run(*words) for words in commands)
 
     async def close(self) -> None:
         await self._link.close()
@@ -85,10 +77,13 @@ class RedisCommands:
         self._on_open()
 
 
-def _raised(answers: Sequence[Reply | BaseException]) -> list[Reply]:
-    """The answers. Raises the first that is none."""
-    replies: list[Reply] = []
-    for answer in answers:
+async def _together(calls: Iterator[Coroutine[Any, Any, Reply]]) -> list[Reply]:
+    """The answers, in order. Raises the first that is none, after all have come.
+
+    The first call is answered before the others are sent: it finds the connection, and makes the script known.
+    """
+    replies: list[Reply] = [await call for call in islice(calls, 1)]
+    for answer in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(answer, BaseException):
             raise answer
         replies.append(answer)

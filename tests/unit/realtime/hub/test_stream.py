@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.consumers.topic import TopicConsumer
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Item, StreamKind
+from realtime.identity import Identity
 
 
 class Sink:
@@ -259,3 +261,27 @@ def test_a_flood_is_handed_out_in_pieces_that_a_reader_can_take() -> None:
     stream.accept([item(9)])
     flush(stream)
     assert late.writer.got == [9]
+
+
+@pytest.mark.parametrize("kind", [StreamKind.LOG, StreamKind.DIFF])
+def test_behind_a_hole_nothing_is_held_for_nobody_but_the_next_reader_begins_anew(kind: StreamKind) -> None:
+    stream = log_stream()
+    stream.kind = kind
+    listener = TopicConsumer("presence/general", identity=Identity(1, "ada"))
+    stream.listen(listener)
+    member = joined(stream, 1)
+    stream.leave(member, now=10.0)
+    assert stream.idle_since is None  # somebody listens
+    stream.accept([item(2)])
+    assert stream.position == 2
+    for seq in range(4, 100):
+        stream.accept([item(seq)])
+    assert (stream.held, stream.position) == ({}, None)
+    again = joined(stream, 99)
+    stream.accept([item(100)])
+    flush(stream)
+    assert again.writer.got == [100]
+    stream.leave(again, now=20.0)
+    stream.unlisten(listener, now=30.0)
+    assert stream.idle_since == 30.0
+    assert stream.consumers() == []
