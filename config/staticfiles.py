@@ -28,6 +28,7 @@ __all__ = ["HashedStorage", "NpmFinder", "StaticFilesMiddleware"]
 # Package → the files of it that pages load, as paths inside the package.
 PUBLISHED: dict[str, tuple[str, ...]] = {
     "lucide-static": ("sprite.svg",),
+    "uplot": ("dist/uPlot.esm.js", "dist/uPlot.min.css"),
 }
 
 # Most files are smaller, and so are read at once.
