@@ -16,7 +16,7 @@ from realtime.conf import EngineConf
 if TYPE_CHECKING:
     from config.environment import Environment
 
-__all__ = ["chat_settings", "engine_settings", "presence_settings"]
+__all__ = ["chat_settings", "dashboard_settings", "engine_settings", "presence_settings"]
 
 # Zero would mean that nobody may do anything, or a loop without a pause.
 SHORTEST_S = 0.001
@@ -64,6 +64,11 @@ def presence_settings(env: Environment, redis_url: str) -> dict[str, Any]:
         "REDIS_URL": redis_url,
         "ALWAYS": True,
     }
+
+
+def dashboard_settings(redis_url: str) -> dict[str, Any]:
+    """Give `settings.DASHBOARD`."""
+    return {"REDIS_URL": redis_url, "ALWAYS": True}
 
 
 def read(env: Environment, defaults: EngineConf | ChatConf | PresenceConf, prefix: str = "") -> dict[str, Any]:

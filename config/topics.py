@@ -5,4 +5,5 @@ from realtime.topics import include
 topic_patterns = [
     *include("chat.topics"),
     *include("presence.topics"),
+    *include("dashboard.topics"),
 ]

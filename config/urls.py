@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/", include("accounts.api.urls")),
     path("api/", include("chat.api.urls")),
     path("api/", include("presence.api.urls")),
+    path("api/", include("dashboard.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("admin/", admin.site.urls),

@@ -2,7 +2,7 @@
 
 Channels' `database_sync_to_async` sends everything through one shared thread, where a slow page would
 hold up every acknowledgement. Here reads and the writer never wait for each other. Knows no model and
-no feature; `run_read`, `run_write` and `run_beside` are the only doors.
+no feature; `run_read`, `run_write`, `run_beside` and `run_apart` are the only doors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import Error, connections
@@ -22,17 +24,49 @@ from realtime.conf import conf
 from realtime.database import is_away, is_collision
 from realtime.protocol.errors import Unavailable
 
-__all__ = ["close_executors", "run_beside", "run_read", "run_write"]
+__all__ = ["close_executors", "run_apart", "run_beside", "run_read", "run_write"]
 
 KEPT_S = 1.0
 """A connection unused for longer is given back and taken anew before the next use, so that one which the server closed
 meanwhile is found out. To do so each time costs a transaction a round trip, and on SQLite opens the file again."""
 
+APART_END_S = 1.0
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
+
+class _Apart(threading.Thread):
+    """One thread that nobody waits for at the end: an executor's would keep the process alive."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=f"chorus-{name}", daemon=True)
+        self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self.start()
+
+    def submit(self, fn: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._work.put((future, fn))
+        return future
+
+    def end(self) -> None:
+        self._work.put(None)
+        self.join(APART_END_S)
+
+    def run(self) -> None:
+        while (work := self._work.get()) is not None:
+            future, fn = work
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(fn())
+            except BaseException as error:  # noqa: BLE001 - it is the caller's
+                future.set_exception(error)
+
+
 _lock = threading.Lock()
 _pools: dict[str, ThreadPoolExecutor] = {}
+_aparts: dict[str, _Apart] = {}
 # Connections belong to threads that end with their pool; they are remembered to be closed then.
 _opened: dict[int, Any] = {}
 _used = threading.local()
@@ -63,14 +97,33 @@ async def run_beside(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -
     return await _available("beside", fn, *args, **kwargs)
 
 
+async def run_apart(name: str, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `fn` in the one thread of that name, for what may never come back: it holds up what goes by its name alone.
+
+    Raises as `run_read` does. Names are few, since each keeps a thread.
+    """
+    try:
+        return await asyncio.wrap_future(_apart(name).submit(partial(_guarded, fn, *args, **kwargs)))
+    except Error as error:
+        if is_away(error) or is_collision(error):
+            raise Unavailable("The database is not available right now.") from error
+        raise
+
+
 def close_executors() -> None:
-    """Wait for the threads to end, then close their connections. The next call starts new ones."""
+    """Wait for the threads to end, then close their connections. The next call starts new ones.
+
+    What runs apart gets a moment; it dies with the process.
+    """
     with _lock:
-        pools, opened = list(_pools.values()), list(_opened.values())
+        pools, apart, opened = list(_pools.values()), list(_aparts.values()), list(_opened.values())
         _pools.clear()
+        _aparts.clear()
         _opened.clear()
     for pool in pools:
         pool.shutdown(wait=True)
+    for each in apart:
+        each.end()
     for connection in opened:
         connection.inc_thread_sharing()
         try:
@@ -84,6 +137,7 @@ def _forget_parent() -> None:
     global _lock  # noqa: PLW0603 - the parent's may be held by a thread that is not here
     _lock = threading.Lock()
     _pools.clear()
+    _aparts.clear()
     _opened.clear()
 
 
@@ -110,6 +164,13 @@ def _start_pool(name: str) -> ThreadPoolExecutor:
             size = conf().READERS if name == "reader" else 1
             _pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"chorus-{name}")
         return _pools[name]
+
+
+def _apart(name: str) -> _Apart:
+    with _lock:
+        if name not in _aparts:
+            _aparts[name] = _Apart(name)
+        return _aparts[name]
 
 
 def _guarded(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

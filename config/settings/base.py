@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from config import admin_look
 from config.databases import database_from
 from config.environment import Environment
-from config.features import chat_settings, engine_settings, presence_settings
+from config.features import chat_settings, dashboard_settings, engine_settings, presence_settings
 from config.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "accounts",
     "chat",
     "presence",
+    "dashboard",
     "realtime",
     # Has a command and nothing else.
     "loadtest",
@@ -114,6 +115,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 REALTIME = engine_settings(env)
 CHAT = chat_settings(env)
 PRESENCE = presence_settings(env, REDIS_URL)
+DASHBOARD = dashboard_settings(REDIS_URL)
 
 # ------------------------------------------------------------------------------ accounts
 AUTH_USER_MODEL = "accounts.User"

@@ -25,6 +25,7 @@ from config.settings.base import *  # noqa: E402, F403 -- base reads what was se
 PRODUCTION = False
 # A test that looks at presence begins it.
 PRESENCE = {**PRESENCE, "ALWAYS": False}  # noqa: F405
+DASHBOARD = {**DASHBOARD, "ALWAYS": False}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

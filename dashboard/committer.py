@@ -1,0 +1,130 @@
+"""Makes the next document of a source and tells what changed: one door for what was computed, pushed, or failed.
+
+A document follows the one that is kept, whoever wrote that; if another process was quicker, it is made again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from dashboard.board import decoded
+from dashboard.document import Document, Stale, encoded, publication
+from dashboard.limits import judge
+from dashboard.past import row_of
+from dashboard.source import Source, find_source
+from dashboard.store import Kept, Row, SteadyStore
+from realtime.hub import publish
+
+if TYPE_CHECKING:
+    from realtime.hub import Hub
+
+__all__ = ["ALERTS", "Committer"]
+
+logger = logging.getLogger(__name__)
+
+TRIES = 5
+ALERTS = "alerts"
+"""The source that lists the alerts of all others (dashboard.builtin.alerts)."""
+
+Next = Callable[["Document | None"], "Document | None"]
+"""The next document after the one that is kept; None where there is nothing to say. Its version is set later."""
+
+
+class Committer:
+    """One per ticker. now_ms: the store's clock."""
+
+    def __init__(self, hub: Hub, store: SteadyStore, now_ms: Callable[[], int]) -> None:
+        self._hub = hub
+        self._store = store
+        self._now_ms = now_ms
+
+    async def state(self, source: Source[Any], state: msgspec.Struct, at_ms: int, *, release: bool) -> bool:
+        """The source has this state as of `at_ms`; False where a newer one is kept."""
+        values = {field.name: getattr(state, field.name) for field in source.numbers}
+        fields = encoded(state)
+
+        def following(before: Document | None) -> Document | None:
+            if before is not None and (before.at or 0) > at_ms:
+                return None
+            alerts, over = judge(source, values, {} if before is None else before.over, at_ms)
+            return Document(0, at_ms, fields, None, alerts, over, self._store.alone)
+
+        done = await self._commit(source, following, row_of(source, values, at_ms), release=release)
+        if not done and release:
+            await self._store.release(source.name)
+        return done
+
+    async def stale(self, source: Source[Any], stale: Stale, *, release: bool = False) -> bool:
+        """The state could not be renewed; False where that is known already."""
+
+        def following(before: Document | None) -> Document | None:
+            if before is None:
+                return Document(0, None, {}, stale, alone=self._store.alone)
+            if before.stale is not None and (before.stale.reason, before.stale.detail) == (stale.reason, stale.detail):
+                return None
+            since = stale if before.stale is None else msgspec.structs.replace(stale, since=before.stale.since)
+            return msgspec.structs.replace(before, stale=since)
+
+        done = await self._commit(source, following, None, release=release)
+        if not done and release:
+            await self._store.release(source.name)
+        return done
+
+    async def again(self, source: Source[Any]) -> None:
+        """The shared store is back: tell everybody what it has, or what we have where it came back empty."""
+        ours = decoded(self._store.kept(source.name))
+
+        def following(before: Document | None) -> Document | None:
+            found = before or ours
+            return None if found is None else msgspec.structs.replace(found, alone=False)
+
+        await self._commit(source, following, None, release=False, whole=True)
+
+    async def _commit(
+        self, source: Source[Any], following: Next, row: Row | None, *, release: bool, whole: bool = False
+    ) -> bool:
+        for _ in range(TRIES):
+            kept = (await self._store.read([source.name])).get(source.name)
+            before = decoded(kept)
+            document = following(before)
+            if document is None:
+                return False
+            base = None if kept is None else kept.version
+            document = msgspec.structs.replace(document, version=self._version(source, base))
+            new = Kept(document.version, msgspec.json.encode(document))
+            if await self._store.commit(source.name, base, new, row, release=release):
+                self._tell(source, None if whole else before, document)
+                await self._compare_alerts(source, before, document)
+                return True
+        logger.warning("The dashboard %r could not be committed: others were quicker", source.name)
+        return False
+
+    def _version(self, source: Source[Any], base: int | None) -> int:
+        """Above every version before, also where the store forgot them."""
+        stream = self._hub.streams.get(source.topic)
+        position = 0 if stream is None or stream.position is None else stream.position
+        return max((base or 0) + 1, position + 1, self._now_ms() * 1000)
+
+    def _tell(self, source: Source[Any], before: Document | None, now: Document) -> None:
+        published = publication(source, before, now, self._now_ms())
+        if self._store.alone:
+            # Readers elsewhere have another process' view, or the shared one.
+            self._hub.accept((published,), forward=False)
+        else:
+            publish((published,))
+
+    async def _compare_alerts(self, source: Source[Any], before: Document | None, now: Document) -> None:
+        """Keep the list of all alerts true."""
+        listing = find_source(ALERTS)
+        was = () if before is None else before.alerts
+        if listing is None or source is listing or was == now.alerts:
+            return
+        from dashboard.builtin.alerts import following_alerts
+
+        await self._commit(
+            listing, lambda listed: following_alerts(listed, source, now, self._now_ms()), None, release=False
+        )

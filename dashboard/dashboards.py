@@ -1,0 +1,5 @@
+"""Makes the built-in dashboards known, as any app's `dashboards.py` does its own."""
+
+from dashboard.builtin import alerts
+
+__all__ = ["alerts"]

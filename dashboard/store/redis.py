@@ -1,0 +1,106 @@
+"""Dashboards in Redis: what several processes share. The steps are scripts (scripts.py).
+
+Nothing here has to outlive Redis: after a loss the next computation of each source begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from dashboard.store import scripts
+from dashboard.store.store import ROWS_GAP_MS, ROWS_KEPT_MS, SAMPLES_KEPT_MS, Claim, Due, Kept, Row, StoreAway, Told
+from realtime.redis import RedisCommands, ReplyError
+
+__all__ = ["RedisStore"]
+
+KEPT_MS = 2 * ROWS_KEPT_MS
+ONCE_MS = 60_000
+
+
+class RedisStore:
+    """A `Store`. prefix: before every key."""
+
+    def __init__(self, url: str, prefix: str, on_open: Callable[[], None] = lambda: None) -> None:
+        self._redis = RedisCommands(url, "chorus-dashboard", on_open)
+        self._redis.stay()
+        self._base = f"{prefix}:dashboard"
+
+    async def claim(self, claims: Sequence[Claim]) -> Due:
+        words = [word for claim in claims for word in claim]
+        with _translated():
+            found: Any = await self._redis.script(scripts.CLAIM, self._keys("due", "busy"), words)
+        return Due(int(found[0]), [name.decode() for name in found[1]])
+
+    async def read(self, names: Sequence[str]) -> Mapping[str, Kept]:
+        if not names:
+            return {}
+        with _translated():
+            found: Any = await self._redis.run("HMGET", self._key("kept"), *names)
+        return {name: _kept(value) for name, value in zip(names, found, strict=True) if value is not None}
+
+    async def commit(self, name: str, base: int | None, kept: Kept, row: Row | None, *, release: bool) -> bool:
+        layout = "" if row is None else row.layout
+        keys = self._keys("kept", "busy", f"rows:{name}:{layout}", "row-times")
+        told = ("", 0, 0, 0) if row is None else (row.body, row.at_ms, ROWS_GAP_MS, row.most)
+        base_word = "" if base is None else str(base)
+        value = str(kept.version).encode() + b" " + kept.body
+        words = (name, base_word, value, int(release), KEPT_MS, *told)
+        with _translated():
+            return bool(await self._redis.script(scripts.COMMIT, keys, words))
+
+    async def release(self, name: str) -> None:
+        with _translated():
+            await self._redis.run("HDEL", self._key("busy"), name)
+
+    async def rows(self, name: str, layout: str, since_ms: int) -> Sequence[bytes]:
+        with _translated():
+            found: Any = await self._redis.run("LRANGE", self._key(f"rows:{name}:{layout}"), 0, -1)
+        return [body for body in found if _at(body) > since_ms]
+
+    async def once(self, word: str) -> bool:
+        with _translated():
+            return await self._redis.run("SET", self._key(f"once:{word}"), 1, "PX", ONCE_MS, "NX") is not None
+
+    async def say(self, process: str, body: bytes) -> None:
+        with _translated():
+            await self._redis.script(scripts.SAY, self._keys("said", "said-at"), (process, body, SAMPLES_KEPT_MS))
+
+    async def said(self) -> Sequence[Told]:
+        with _translated():
+            found: Any = await self._redis.script(scripts.SAID, self._keys("said", "said-at"), (SAMPLES_KEPT_MS,))
+        told = [Told(found[at].decode(), int(found[at + 1]), found[at + 2]) for at in range(0, len(found), 3)]
+        return sorted(told)
+
+    async def unsay(self, process: str) -> None:
+        with _translated():
+            await self._redis.many([("HDEL", self._key("said"), process), ("ZREM", self._key("said-at"), process)])
+
+    async def aclose(self) -> None:
+        await self._redis.close()
+
+    def _key(self, name: str) -> str:
+        return f"{self._base}:{name}"
+
+    def _keys(self, *names: str) -> list[str]:
+        return [self._key(name) for name in names]
+
+
+def _kept(value: bytes) -> Kept:
+    version, _, body = value.partition(b" ")
+    return Kept(int(version), body)
+
+
+def _at(body: bytes) -> int:
+    """When a row was taken: its first number."""
+    return int(body[1 : body.index(b",")] if b"," in body else body[1:-1])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (ConnectionError, ReplyError) as error:
+        # Redis may also refuse for a while (loading, out of memory, a replica): the same to whoever asks.
+        raise StoreAway(str(error)) from error
