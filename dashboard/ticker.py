@@ -20,6 +20,7 @@ from dashboard.committer import Committer
 from dashboard.computing import checked, compute, within
 from dashboard.conf import conf
 from dashboard.document import Stale
+from dashboard.exporting import EVERY_S, export, exported
 from dashboard.past import Past, layout_of, past_of
 from dashboard.source import Source, all_sources, find_source
 from dashboard.store import Claim, RedisStore, SteadyStore
@@ -61,7 +62,8 @@ class Ticker:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks.append(self._hub.loop.create_task(self._keep_ticking(), name="chorus-dashboard"))
+        for keep in (self._keep_ticking, self._keep_exporting):
+            self._tasks.append(self._hub.loop.create_task(keep(), name=f"chorus-dashboard-{keep.__name__}"))
 
     async def aclose(self) -> None:
         for task in [*self._tasks, *self._computing.values()]:
@@ -163,6 +165,17 @@ class Ticker:
     async def _take_push(self, source: Source[Any], state: msgspec.Struct, at_ms: int, word: str) -> None:
         if await self.store.once(word):
             await self._committer.state(source, state, at_ms, release=False)
+
+    async def _keep_exporting(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                sources = [source for source in all_sources() if exported(source)]
+                for name, document in (await self.board.documents(sources)).items():
+                    if (source := find_source(name)) is not None:
+                        export(source, document)
+            except Exception:
+                logger.exception("The numbers of dashboards could not be exported")
 
     # --- the store --------------------------------------------------------------------------------
 

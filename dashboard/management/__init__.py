@@ -1,0 +1,1 @@
+"""Chat's commands: data and load for a desk."""
