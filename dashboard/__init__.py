@@ -12,6 +12,7 @@ Must not know who watches from where, nor any page. Page: docs/how-to/add-a-dash
     computing.py  runs one `compute` apart from everything else
     committer.py  the one door for what was computed, pushed, or failed
     board.py      what is read, once for all who ask
+    samples.py    what the processes of the cluster say of themselves
     exporting.py  numbers with limits, for Prometheus
     rules.py      the same limits as a rule file for Prometheus
     consumers.py, topics.py   the topic dashboard/<name>

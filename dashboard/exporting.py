@@ -16,9 +16,7 @@ from dashboard.document import Document
 from dashboard.source import Source
 from realtime.metrics.registry import registry
 
-__all__ = ["EVERY_S", "export", "exported"]
-
-EVERY_S = 5.0
+__all__ = ["export", "exported"]
 
 _value = Gauge(
     "chorus_dashboard_value",

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,12 +20,14 @@ from dashboard.committer import Committer
 from dashboard.computing import checked, compute, within
 from dashboard.conf import conf
 from dashboard.document import Stale
-from dashboard.exporting import EVERY_S, export, exported
+from dashboard.exporting import export, exported
 from dashboard.past import Past, layout_of, past_of
+from dashboard.samples import Teller
 from dashboard.source import Source, all_sources, find_source
 from dashboard.store import Claim, RedisStore, SteadyStore
 from realtime.hub import on_signal
 from realtime.protocol.errors import RealtimeError
+from realtime.sampling import sampler
 
 if TYPE_CHECKING:
     from realtime.hub import Hub
@@ -42,6 +44,8 @@ WATCHED_S = 15.0
 JITTER_S = 0.01
 RETRY_S = 1.0
 PAST_HOLD_MS = 1_000
+COMPARE_S = 1.5
+"""Within the 2 s that a lost event may take (docs/explanation/delivery.md)."""
 SPARE_MS = 2_000
 """Beyond its patience a source stays this process' own for so long."""
 
@@ -54,6 +58,8 @@ class Ticker:
         self._clock_ms = 0.0
         self.store = SteadyStore(_shared_store(), self._alone, self._back)
         self.board = Board(hub, self.store, self.now_ms)
+        self._teller = Teller(self.store)
+        self._unlisten: Callable[[], None] = lambda: None
         self._committer = Committer(hub, self.store, self.now_ms)
         self._next: dict[str, float] = {}
         self._computing: dict[str, asyncio.Task[None]] = {}
@@ -62,13 +68,16 @@ class Ticker:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        for keep in (self._keep_ticking, self._keep_exporting):
+        self._unlisten = sampler(self._hub).listen(self._teller.tell)
+        for keep in (self._keep_ticking, self._keep_comparing):
             self._tasks.append(self._hub.loop.create_task(keep(), name=f"chorus-dashboard-{keep.__name__}"))
 
     async def aclose(self) -> None:
+        self._unlisten()
         for task in [*self._tasks, *self._computing.values()]:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._computing.values(), return_exceptions=True)
+        await self._teller.aclose()
         await self.store.aclose()
 
     def now_ms(self) -> int:
@@ -134,10 +143,9 @@ class Ticker:
                 self._computing[name] = self._hub.loop.create_task(self._compute(source_found))
 
     def _is_watched(self, source: Source[Any]) -> bool:
-        stream = self._hub.streams.get(source.topic)
         asked_at = self._asked.get(source.name)
         recently = asked_at is not None and self._hub.loop.time() - asked_at < WATCHED_S
-        return recently or (stream is not None and stream.active)
+        return recently or self._has_readers(source)
 
     # --- computing --------------------------------------------------------------------------------
 
@@ -166,16 +174,29 @@ class Ticker:
         if await self.store.once(word):
             await self._committer.state(source, state, at_ms, release=False)
 
-    async def _keep_exporting(self) -> None:
+    # --- what is kept -----------------------------------------------------------------------------
+
+    async def _keep_comparing(self) -> None:
         while True:
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(COMPARE_S)
             try:
-                sources = [source for source in all_sources() if exported(source)]
-                for name, document in (await self.board.documents(sources)).items():
-                    if (source := find_source(name)) is not None:
-                        export(source, document)
+                await self._compare()
             except Exception:
-                logger.exception("The numbers of dashboards could not be exported")
+                logger.exception("Dashboards could not be compared with what is kept of them")
+
+    async def _compare(self) -> None:
+        """Have readers told what the broker lost, and `/metrics` say what is kept."""
+        wanted = [source for source in all_sources() if exported(source) or self._has_readers(source)]
+        for name, document in (await self.board.documents(wanted)).items():
+            source = find_source(name)
+            assert source is not None  # as it was asked for
+            export(source, document)
+            if not self.store.alone:
+                self._hub.healer.told(source.topic, document.version)
+
+    def _has_readers(self, source: Source[Any]) -> bool:
+        stream = self._hub.streams.get(source.topic)
+        return stream is not None and stream.active
 
     # --- the store --------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ async def authenticate_token(token: str) -> AuthResult:
         raise _disabled()
     if not constant_time_compare(claims.revoke, account.revoke):
         raise Unauthenticated("The password was changed after this token was made.", field="token")
-    ref = SessionRef(claims.user_id, None, claims.revoke, claims.expires_at, account.version)
+    ref = SessionRef(claims.user_id, None, claims.revoke, claims.expires_at, account.version, account.identity.staff)
     return AuthResult(account.identity, ref)
 
 

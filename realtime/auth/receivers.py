@@ -4,7 +4,7 @@
   a new key), a purge by hand. The deletion and this note are one transaction. Django's
   `user_logged_out` would come too early: it is sent before the row goes, and a check in between would
   find the session alive and never look again.
-- A user is saved with a new password or activity, or is deleted.
+- A user is saved with a new password, activity or staff status, or is deleted.
 
 What passes the models by (`QuerySet.update`, SQL) calls `access_changed` itself, or is found within five
 minutes by the watch.
@@ -25,7 +25,7 @@ from realtime.auth.sessions import session_store
 
 __all__ = ["connect"]
 
-_ACCESS_FIELDS = frozenset({"password", "is_active"})
+_ACCESS_FIELDS = frozenset({"password", "is_active", "is_staff"})
 
 
 def connect() -> None:

@@ -52,6 +52,7 @@ class SessionRef(msgspec.Struct, frozen=True, gc=False):
     hash: the session's auth hash, or the token's claim about the password ("" without one).
     expires_at: wall-clock seconds; for a token its `exp`.
     version: the access version read before the rest was, so that nothing falls between.
+    staff: what the connection's identity says; it holds for as long as the connection does.
     """
 
     user_id: int
@@ -59,6 +60,7 @@ class SessionRef(msgspec.Struct, frozen=True, gc=False):
     hash: str
     expires_at: float
     version: int
+    staff: bool = False
 
 
 class AuthResult(msgspec.Struct, frozen=True):
@@ -110,8 +112,9 @@ def sessions_load(keys: Sequence[str]) -> dict[str, tuple[AuthResult, bool]]:
         user = users.get(_user_id(data))
         if user is None or not _session_fits(data, user):
             continue
-        ref = SessionRef(user.pk, row.session_key, data[HASH_SESSION_KEY], row.expire_date.timestamp(), version)
-        found[row.session_key] = AuthResult(identity_of(user), ref), user.is_active
+        identity, expires_at = identity_of(user), row.expire_date.timestamp()
+        ref = SessionRef(user.pk, row.session_key, data[HASH_SESSION_KEY], expires_at, version, identity.staff)
+        found[row.session_key] = AuthResult(identity, ref), user.is_active
     return found
 
 
@@ -151,6 +154,8 @@ def _verdict(ref: SessionRef, user: AbstractBaseUser | None, expiry: dict[str, f
         return Verdict(CloseCode.AUTH_FAILED, expires_at)
     if expires_at <= time.time():
         return Verdict(CloseCode.AUTH_FAILED if ref.key else CloseCode.TOKEN_EXPIRED, expires_at)
+    if identity_of(user).staff is not ref.staff:
+        return Verdict(CloseCode.TRY_LATER, expires_at)  # who they are now, they say when they come back
     return Verdict(None, expires_at)
 
 

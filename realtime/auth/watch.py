@@ -28,6 +28,7 @@ _MESSAGES = {
     CloseCode.AUTH_FAILED: "Your session has ended.",
     CloseCode.BANNED: "This account is disabled.",
     CloseCode.TOKEN_EXPIRED: "The token expired.",
+    CloseCode.TRY_LATER: '{"retry_after_s": 0}',
 }
 
 

@@ -273,6 +273,8 @@ class Connection:
         user = User(identity.id, identity.name)
         reply = Reply(id, {"user": user, "expires_in_s": max(0, int(left_s))})
         self.writer.write(self.encoding.encode(reply))
+        if self.identity.staff is not identity.staff:
+            self.close(CloseCode.TRY_LATER, '{"retry_after_s": 0}')  # topics were let in as who they were before
 
     # --- helpers ----------------------------------------------------------------------------------
 

@@ -160,6 +160,14 @@ def test_a_disabled_account_is_told_so(ada, browser):
     assert verdict(session) == verdict(token) == CloseCode.BANNED
 
 
+def test_who_becomes_staff_or_stops_being_it_is_to_come_back_as_who_they_are_now(ada, browser):
+    session, token = ref_of(browser), token_ref(ada)
+    assert verdict(session) == verdict(token) is None
+    User.objects.filter(pk=ada.pk).update(is_staff=True)
+    assert verdict(session) == verdict(token) == CloseCode.TRY_LATER
+    assert verdict(ref_of(browser)) is None
+
+
 def test_a_deleted_account_ends_both(ada, browser):
     session, token = ref_of(browser), token_ref(ada)
     ada.delete()

@@ -223,11 +223,16 @@ async def test_log_out_closes_that_sessions_sockets_and_no_others(chorus, ada):
         assert (await frame(stale)).get("user") is None
 
 
-ENDINGS = [(f"user.set_password('{PASSWORD}!'); user.save()", 4500), ("user.is_active = False; user.save()", 4503)]
+ENDINGS = [
+    (f"user.set_password('{PASSWORD}!'); user.save()", 4500),
+    ("user.is_active = False; user.save()", 4503),
+    # To come back at once, as who they are now.
+    ("user.is_staff = True; user.save()", 4001),
+]
 
 
-@pytest.mark.parametrize(("change", "code"), ENDINGS, ids=["a password", "a disabled account"])
-async def test_a_changed_password_and_a_disabled_account_close_everything_of_theirs(chorus, ada, change, code):
+@pytest.mark.parametrize(("change", "code"), ENDINGS, ids=["a password", "a disabled account", "a new member of staff"])
+async def test_what_changes_somebodys_rights_closes_everything_of_theirs(chorus, ada, change, code):
     async with by_session_and_by_token(ada) as connections:
         ends = asyncio.gather(*map(end_of, connections))
         within(await asyncio.to_thread(ada.changed, change), await ends, code)
