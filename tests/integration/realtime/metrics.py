@@ -18,7 +18,7 @@ __all__ = ["CLOSED", "ERRORS", "LIMIT", "OPEN", "REFUSED", "Metrics", "answer", 
 
 LIMIT, CLOSED = "chorus_limits_hit_total", "chorus_connections_closed_total"
 REFUSED, ERRORS = "chorus_connections_refused_total", "chorus_requests_refused_total"
-OPEN = "chorus_connections_open"
+OPEN = 'chorus_connections_open{state="authenticated"}'
 
 Metrics = dict[str, float]
 """Every sample by its name, labels included, as it is written."""
