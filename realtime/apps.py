@@ -1,4 +1,7 @@
-"""Makes the engine known to Django: its checks, and its ears for changed access. The hub begins with its first use."""
+"""Makes the engine known to Django: its checks, its ears for changed access, its sampler.
+
+The hub begins with its first use.
+"""
 
 from django.apps import AppConfig
 
@@ -15,7 +18,10 @@ class RealtimeConfig(AppConfig):
     def ready(self) -> None:
         from realtime import checks as topic_checks
         from realtime.auth import checks, receivers
+        from realtime.hub import on_start
+        from realtime.sampling import begin
 
         topic_checks.register()
         checks.register()
         receivers.connect()
+        on_start(begin)

@@ -64,6 +64,8 @@ class EngineConf:
     DEFLATE_FROM_BYTES: int = 256
     READERS: int = 2
 
+    # Whether the process looks at itself once a second. Without that only what is rare is counted.
+    SAMPLES: bool = True
     # Who may read /metrics: who knows the token, and who asks from one of these networks.
     METRICS_TOKEN: str = ""
     METRICS_ALLOWED: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])

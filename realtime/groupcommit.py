@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
@@ -25,9 +26,10 @@ from realtime.database import is_away, is_collision
 from realtime.executors import run_write
 from realtime.hub.doors import holding, publish
 from realtime.hub.types import Publication
+from realtime.metrics import tally
 from realtime.protocol.errors import Internal, RealtimeError, Unavailable
 
-__all__ = ["DEFER", "Deferred", "GroupCommit", "flush_all"]
+__all__ = ["DEFER", "Deferred", "GroupCommit", "changes_waiting", "flush_all"]
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class GroupCommit(Generic[C, R]):
         self._execute = execute
         self._name = name
         self._max_batch = max_batch
-        self._max_queue = max_queue
+        self.max_queue = max_queue
         self._queue: deque[_Entry[C, R]] = deque()
         self._deferred: deque[_Entry[C, R]] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -102,7 +104,7 @@ class GroupCommit(Generic[C, R]):
         Raises `Unavailable` at once when the queue is full or closing. Cancelling the future does not
         take the change back: it may commit all the same.
         """
-        if self._closing or len(self) >= self._max_queue:
+        if self._closing or len(self) >= self.max_queue:
             raise Unavailable("Too much is waiting to be written; try again.", retry_after_s=1.0)
         loop = self.loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
@@ -165,12 +167,18 @@ class GroupCommit(Generic[C, R]):
         changes = [entry.change for entry in batch]
         run_batch = partial(_run_holding, held, self._run_batch)
         for attempt in range(1, _COLLISION_TRIES + 1):
+            started = time.monotonic()
             try:
-                return await self._execute(run_batch, changes, alone)
+                outcomes = await self._execute(run_batch, changes, alone)
             except Exception as error:
+                if is_collision(error):
+                    tally.collisions += 1
                 if attempt == _COLLISION_TRIES or not is_collision(error):
                     raise
                 await asyncio.sleep(_COLLISION_PAUSE_S * attempt * (0.5 + random.random()))  # noqa: S311 - jitter
+            else:
+                tally.committed(len(changes), time.monotonic() - started)
+                return outcomes
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _failed(self, batch: list[_Entry[C, R]], alone: bool, error: Exception) -> None:
@@ -190,6 +198,13 @@ class GroupCommit(Generic[C, R]):
                 self._deferred.extend(batch[middle:])
             else:
                 await self._settle(batch[middle:], alone)
+
+
+def changes_waiting() -> tuple[int, float]:
+    """How many changes wait on the running loop, and how full the fullest of its queues is (1.0: full)."""
+    loop = asyncio.get_running_loop()
+    writers = [writer for writer in list(_all) if writer.loop is loop]
+    return sum(map(len, writers)), max((len(writer) / writer.max_queue for writer in writers), default=0.0)
 
 
 async def flush_all() -> None:

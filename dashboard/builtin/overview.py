@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from dashboard.samples import Heard, added, heard
 from dashboard.fields import Limit, above, counts, number
+from dashboard.samples import Heard, added, heard
 from dashboard.source import Source, register
 from dashboard.ticker import ticker
 from presence.announce import SITE
@@ -39,7 +39,8 @@ class Overview(msgspec.Struct):
         int | None, number("People present", chart="load", help="Users with at least one connection, by presence.")
     ] = None
     messages: Annotated[
-        float, number("Messages", unit="/s", decimals=1, chart="messages", help="Changes written: posts, edits, deletions.")
+        float,
+        number("Messages", unit="/s", decimals=1, chart="messages", help="Changes written: posts, edits, deletions."),
     ] = 0.0
     deliveries: Annotated[
         float, number("Deliveries", unit="/s", chart="deliveries", help="Events, times the sockets they went to.")
@@ -53,29 +54,48 @@ class Overview(msgspec.Struct):
     ack_p50: Annotated[float | None, delay("Ack p50", "ack")] = None
     ack_p95: Annotated[float | None, delay("Ack p95", "ack")] = None
     ack_p99: Annotated[
-        float | None, delay("Ack p99", "ack", DELIVERY, tile=True, help="From a post's arrival to its reply, commit included.")
+        float | None,
+        delay("Ack p99", "ack", DELIVERY, tile=True, help="From a post's arrival to its reply, commit included."),
     ] = None
     refused: Annotated[
-        float, number("Errors", unit="/s", decimals=1, chart="errors", better="low", help="Requests answered with an error.")
+        float,
+        number("Errors", unit="/s", decimals=1, chart="errors", better="low", help="Requests answered with an error."),
     ] = 0.0
     connects: Annotated[float, number("Connects", unit="/s", decimals=1, chart="comings", tile=False)] = 0.0
     recoveries: Annotated[
-        float, number("Recoveries", unit="/s", decimals=1, chart="comings", tile=False, help="Subscribed again, nothing missed.")
+        float,
+        number(
+            "Recoveries", unit="/s", decimals=1, chart="comings", tile=False, help="Subscribed again, nothing missed."
+        ),
     ] = 0.0
     unsent_bytes: Annotated[
-        int, number("Unsent", unit="B", chart="unsent", better="low", tile=False, keep="max", help="Queued for slow readers.")
+        int,
+        number(
+            "Unsent", unit="B", chart="unsent", better="low", tile=False, keep="max", help="Queued for slow readers."
+        ),
     ] = 0
     slow_consumers: Annotated[
         float, number("Slow readers closed", unit="/s", decimals=1, chart="slow", better="low", tile=False)
     ] = 0.0
     lagging: Annotated[int, number("Readers passed by", chart="slow", better="low", tile=False, keep="max")] = 0
     waiting: Annotated[
-        int, number("Changes waiting", chart="waiting", better="low", tile=False, keep="max", limits=[above(1_000, for_s=15)])
+        int,
+        number(
+            "Changes waiting", chart="waiting", better="low", tile=False, keep="max", limits=[above(1_000, for_s=15)]
+        ),
     ] = 0
-    healed: Annotated[float, number("Healed", unit="/s", decimals=1, tile=False, help="Events read from the database.")] = 0.0
-    database: Annotated[float | None, delay("Database", "stores", STORES, help="One round trip, the slowest process.")] = None
-    broker: Annotated[float | None, delay("Redis", "stores", STORES, help="One publication, the slowest process.")] = None
-    lag: Annotated[float, delay("Loop lag", "lag", LAG, tile=True, help="The longest any event loop was held up.")] = 0.0
+    healed: Annotated[
+        float, number("Healed", unit="/s", decimals=1, tile=False, help="Events read from the database.")
+    ] = 0.0
+    database: Annotated[
+        float | None, delay("Database", "stores", STORES, help="One round trip, the slowest process.")
+    ] = None
+    broker: Annotated[float | None, delay("Redis", "stores", STORES, help="One publication, the slowest process.")] = (
+        None
+    )
+    lag: Annotated[float, delay("Loop lag", "lag", LAG, tile=True, help="The longest any event loop was held up.")] = (
+        0.0
+    )
     cpu: Annotated[float, number("CPU", unit="%", chart="cpu", help="Of one core, all processes together.")] = 0.0
     workers: Annotated[int, number("Processes", better="high")] = 0
     errors: Annotated[dict[str, float], counts("Errors by code", unit="/s", decimals=1)] = {}

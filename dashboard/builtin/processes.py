@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from dashboard.samples import Heard, heard
 from dashboard.fields import above, number, table, text, time
+from dashboard.samples import Heard, heard
 from dashboard.source import Source, register
 from dashboard.ticker import ticker
 from realtime.hub import current_hub
@@ -22,7 +22,9 @@ class Row(msgspec.Struct):
     id: Annotated[str, text("Process")]
     host: Annotated[str, text("Host")]
     pid: Annotated[str, text("PID")]
-    state: Annotated[str, text("State", help="late: nothing was heard of it for some seconds; it leaves after fifteen.")]
+    state: Annotated[
+        str, text("State", help="late: nothing was heard of it for some seconds; it leaves after fifteen.")
+    ]
     connections: Annotated[int, number("Connections")]
     cpu: Annotated[float, number("CPU", unit="%", decimals=1)]
     memory: Annotated[int, number("Memory", unit="B")]
@@ -41,11 +43,11 @@ class Processes(msgspec.Struct):
     workers: Annotated[int, number("Processes", chart="workers", better="high")] = 0
     late: Annotated[int, number("Late", chart="workers", better="low", limits=[above(0, for_s=5)])] = 0
     memory: Annotated[int, number("Memory", unit="B", chart="memory", help="Resident, all together.")] = 0
-    cpu: Annotated[float, number("CPU", unit="%", chart="cpu", keep="max", help="Of one core, the busiest process.")] = 0.0
+    cpu: Annotated[
+        float, number("CPU", unit="%", chart="cpu", keep="max", help="Of one core, the busiest process.")
+    ] = 0.0
     lag: Annotated[float, number("Loop lag", unit="ms", decimals=1, chart="lag", keep="max", better="low")] = 0.0
-    spread: Annotated[
-        int, number("Most connections", chart="connections", tile=False, help="On one process.")
-    ] = 0
+    spread: Annotated[int, number("Most connections", chart="connections", tile=False, help="On one process.")] = 0
     rows: Annotated[list[Row], table("Processes", key="id")] = []
 
 

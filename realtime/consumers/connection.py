@@ -26,7 +26,17 @@ from realtime.hub.form_writers import lane_writer, queue_writer
 from realtime.hub.hub import Hub, current_hub
 from realtime.hub.writers import INTERNAL_ERROR, Lane, Writer
 from realtime.identity import Identity
-from realtime.metrics import connection_closed, connection_opened, connection_refused, limit_hit, request_refused
+from realtime.metrics import (
+    AuthFailure,
+    auth_failed,
+    connection_closed,
+    connection_identified,
+    connection_opened,
+    connection_refused,
+    limit_hit,
+    request_refused,
+    tally,
+)
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.encodings import Encoding, encoding_of, negotiated
 from realtime.protocol.errors import ConnectionRefused, Forbidden, Internal, RealtimeError, Unauthenticated
@@ -68,6 +78,7 @@ class ConnectionConsumer(AsyncConsumer):
         self.scope = scope
         await receive()  # websocket.connect
         hub = current_hub()
+        came_at = hub.loop.time()
         try:
             hub.connections.admit(connection_address(scope))
             authenticated = await authenticate_scope(scope)
@@ -84,14 +95,20 @@ class ConnectionConsumer(AsyncConsumer):
         # the session's cookie among them. A middleware that wants them later keeps its own copy.
         if isinstance(headers := scope.get("headers"), list):
             headers.clear()
-        await Connection(scope, send, hub, authenticated).run(receive)
+        await Connection(scope, send, hub, authenticated, came_at).run(receive)
 
 
 class Connection:
-    """One socket from hello to close. `writer` is the only way out, for frames in the connection's `encoding`."""
+    """One socket from hello to close. `writer` is the only way out, for frames in the connection's `encoding`.
+
+    came_at: when the handshake came, on the loop's clock.
+    """
 
     __slots__ = (
+        "_bytes_in",
+        "_came_at",
         "_came_with",
+        "_frames_in",
         "_lane",
         "_pinged_at",
         "_subscriptions",
@@ -105,7 +122,9 @@ class Connection:
         "writer",
     )
 
-    def __init__(self, scope: Scope, send: Outward, hub: Hub, authenticated: AuthResult) -> None:
+    def __init__(
+        self, scope: Scope, send: Outward, hub: Hub, authenticated: AuthResult, came_at: float | None = None
+    ) -> None:
         now = hub.loop.time()
         self.id = os.urandom(8).hex()
         self.hub = hub
@@ -118,6 +137,8 @@ class Connection:
         self.session = Session(_limits(hub), now=now, user=user, encoding=self.encoding)
         self._subscriptions: dict[str, Subscription] = {}
         self._pinged_at = now
+        self._came_at = now if came_at is None else came_at
+        self._frames_in = self._bytes_in = 0
         self._lane: Lane | None = scope.get("extensions", {}).get(LANE)
         lane = self._lane
         self.writer: Writer
@@ -129,10 +150,11 @@ class Connection:
 
     async def run(self, receive: Receive) -> None:
         """Say hello, then serve frames until the socket is gone."""
-        connection_opened()
+        connection_opened(known=self.identity is not None)
         self.hub.connections.add(self)
         self._stand_on(self._came_with)
         self.writer.write(self.encoding.encode(self._hello()))
+        tally.handshake.add(self.hub.loop.time() - self._came_at)
         message: dict[str, Any] = {}
         try:
             while (message := await receive())["type"] == "websocket.receive":
@@ -143,7 +165,7 @@ class Connection:
                 self._take_directly(self._take)
         finally:
             self._ended()
-            connection_closed(self.writer.close_code or message.get("code"))
+            connection_closed(self.writer.close_code or message.get("code"), known=self.identity is not None)
 
     # --- for subscriptions and the hub ------------------------------------------------------------
 
@@ -157,6 +179,10 @@ class Connection:
     def busy(self) -> bool:
         """Whether a request is unanswered."""
         return self.session.unanswered > 0 and not self.writer.closed
+
+    def unsent_bytes(self) -> int:
+        """What the reader has not taken yet."""
+        return 0 if self.writer.closed else self.writer.unsent_bytes()
 
     def forget(self, subscription: Subscription) -> None:
         """Drop what is neither subscribed nor waiting."""
@@ -172,6 +198,8 @@ class Connection:
             return
         refused = self.session.due(now)
         if refused is not None:
+            if refused.limit is LimitName.AUTH_WITHIN_S:
+                auth_failed(AuthFailure.TOO_LATE)
             self._end_by(refused)
         elif self.expires_wall is not None and wall >= self.expires_wall:
             self.close(CloseCode.TOKEN_EXPIRED, "the token expired")
@@ -211,6 +239,11 @@ class Connection:
 
     def _judged(self, raw: str | bytes) -> ClientFrame | None:
         """The frame, unless it was refused; that has been told."""
+        size = len(raw)
+        self._frames_in += 1
+        self._bytes_in += size
+        tally.frames_in += 1
+        tally.bytes_in += size
         try:
             return self.session.receive(raw, self.hub.loop.time())
         except RealtimeError as error:
@@ -236,19 +269,23 @@ class Connection:
             authenticated = await authenticate_token(frame.token)
             self._check_owner(authenticated)
         except Unauthenticated as error:
+            expired = isinstance(error, TokenExpired)
+            auth_failed(AuthFailure.EXPIRED if expired else AuthFailure.INVALID)
             self.refuse(frame.id, error)
             if self.identity is None:
-                expired = isinstance(error, TokenExpired)
                 self.close(CloseCode.TOKEN_EXPIRED if expired else CloseCode.AUTH_FAILED, error.message)
             return
         except ConnectionRefused as refused:
+            auth_failed(AuthFailure.DISABLED)
             self._end_by(refused)
             return
         except RealtimeError as error:
+            auth_failed(AuthFailure.OTHER_USER if isinstance(error, Forbidden) else AuthFailure.UNAVAILABLE)
             self.refuse(frame.id, error)
             return
         except Exception:
             logger.exception("connection %s: auth failed", self.id)
+            auth_failed(AuthFailure.UNAVAILABLE)
             self.refuse(frame.id, Internal())
             return
         self._authenticated(frame.id, authenticated)
@@ -269,6 +306,7 @@ class Connection:
         self._stand_on(ref)
         if self.identity is None:
             self.identity = identity
+            connection_identified()
             self.hub.connections.identified(self)
         user = User(identity.id, identity.name)
         reply = Reply(id, {"user": user, "expires_in_s": max(0, int(left_s))})
@@ -317,6 +355,7 @@ class Connection:
 
     def _slow(self) -> None:
         limit_hit(LimitName.BUDGET_BYTES)
+        tally.slow_consumers += 1
         logger.info("connection %s: slow consumer, over %d bytes unsent", self.id, self.hub.conf.BUDGET_BYTES)
 
     def _ended(self) -> None:

@@ -23,6 +23,7 @@ from realtime.consumers.topic import TopicConsumer, as_snapshot
 from realtime.hub.forms import packed_bodies
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import Changes, Snapshot, StreamKind
+from realtime.metrics import tally
 from realtime.protocol.codes import UnsubscribeCode
 from realtime.protocol.encodings import MSGPACK
 from realtime.protocol.errors import Internal, Invalid, NotFound, NotSubscribed, RateLimited, RealtimeError, Unavailable
@@ -171,13 +172,15 @@ class Subscription:
 
     def _settle(self, frame: Send, handler: Handler, result: Any) -> None:
         if isinstance(result, asyncio.Future):
-            result.add_done_callback(partial(self._settled, frame, handler))
+            # When the last frame was heard is when this one was, unless others to the topic were waited for.
+            result.add_done_callback(partial(self._settled, frame, handler, self._connection.session.heard_at))
         elif frame.id is not None:
             self._reply(frame.id, {} if result is None else result)
 
-    def _settled(self, frame: Send, handler: Handler, future: asyncio.Future[Any]) -> None:
+    def _settled(self, frame: Send, handler: Handler, heard_at: float, future: asyncio.Future[Any]) -> None:
         try:
             self._settle(frame, handler, future.result())
+            tally.ack.add(self._connection.hub.loop.time() - heard_at)
         except asyncio.CancelledError:
             self._refuse(frame, Unavailable("This was given up; whether it was done is unknown."))
         except Exception as error:  # noqa: BLE001 - as in `_answer`
@@ -203,6 +206,7 @@ class Subscription:
         assert identity is not None  # the session admits nobody else
         take_subscribe(self._connection.hub, identity.id)
         self._leave_all()
+        began_at = self._connection.hub.loop.time()
         self._connection.session.subscribe(frame.topic)
         consumer = cls(frame.topic, kwargs, identity=identity, params=frame.params, subscription=self)
         self.consumer = consumer
@@ -215,6 +219,9 @@ class Subscription:
         except BaseException:
             self._leave_all()
             raise
+        tally.subscribes += 1
+        if consumer.kind is StreamKind.LOG and frame.since is not None:
+            _count_recovery(self._connection.hub.loop.time() - began_at, recovered=data["recovered"])
 
     async def _state(self, consumer: TopicConsumer, since: Since | None) -> tuple[Any, Snapshot]:
         """Join first, then read: what is flushed meanwhile waits in the member's buffer."""
@@ -306,6 +313,14 @@ class Subscription:
         self._connection.session.topics.discard(self.topic)
         if consumer is not None and type(consumer).left is not TopicConsumer.left:
             self._connection.hub.spawn(consumer.left())
+
+
+def _count_recovery(seconds: float, *, recovered: bool) -> None:
+    tally.recovery.add(seconds)
+    if recovered:
+        tally.recoveries += 1
+    else:
+        tally.snapshots_instead += 1
 
 
 def _too_many_wait() -> RateLimited:

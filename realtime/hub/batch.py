@@ -66,6 +66,11 @@ class Batch:
             wire = self._forms[form] = b"".join(self._messages(form))
         return wire
 
+    @property
+    def size(self) -> int:
+        """Bytes of all frames as JSON, for those who are written to in no form of ours."""
+        return sum(map(len, self.frames))
+
     def _messages(self, form: Form) -> list[bytes]:
         if self._items is not None:
             return [shared_message(item, form) for item in self._items]

@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -24,6 +25,7 @@ from realtime.hub.doors import PROCESS_STREAM
 from realtime.hub.messages import MESSAGE_TYPE, decode, group_name, process_id, send_all
 from realtime.hub.types import Publication
 from realtime.layers import InProcessChannelLayer
+from realtime.metrics import tally
 
 __all__ = ["Broker"]
 
@@ -36,6 +38,8 @@ SLICE_BYTES = 1_048_576
 _RETRY_S = 0.5
 # An idle process would say for ever how its last publication went.
 _ASK_EVERY_S = 2.0
+ONE_OUTAGE_S = 3.0
+"""The two connections of a layer come back one after the other; that is one return, and counted once."""
 
 
 class Broker:
@@ -44,6 +48,7 @@ class Broker:
     on_publication: called on the loop for each publication of another process.
     on_joined: called when a stream's group has just been joined, or joined again after an interruption: what was
     published before was missed.
+    took_s: what it took the broker to take the last publication; None while there was none, or it failed.
     """
 
     def __init__(
@@ -62,12 +67,19 @@ class Broker:
         self._changed = asyncio.Event()
         self._channel: str | None = None
         self._is_degraded = False
+        self._back_at = -ONE_OUTAGE_S
+        self.took_s: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def local(self) -> bool:
         """Whether there is no other process: nothing is sent, nothing can come."""
         return self._layer is None or isinstance(self._layer, InProcessChannelLayer)
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it is away."""
+        return self._is_degraded
 
     def start(self) -> None:
         if self.local:
@@ -93,6 +105,7 @@ class Broker:
             return
         if len(self._outgoing) >= QUEUE_MAX:
             self._outgoing.popleft()
+            tally.publish_failures += 1
         self._outgoing.append(publication)
         self._empty.clear()
         self._work.set()
@@ -113,13 +126,21 @@ class Broker:
                 async with asyncio.timeout(_ASK_EVERY_S):
                     await self._work.wait()
             if not self._outgoing:
-                await self._in_time(send_all(self._layer, (Publication(PROCESS_STREAM),)))
+                await self._send((Publication(PROCESS_STREAM),))
             while self._outgoing:
-                if not await self._in_time(send_all(self._layer, self._next_slice())):
+                taken = self._next_slice()
+                if not await self._send(taken):
                     # What waits is as old as what failed; readers get it from the database sooner.
+                    tally.publish_failures += len(taken) + len(self._outgoing)
                     self._outgoing.clear()
             self._work.clear()
             self._empty.set()
+
+    async def _send(self, publications: Sequence[Publication]) -> bool:
+        started = time.monotonic()
+        sent = await self._in_time(send_all(self._layer, publications))
+        self.took_s = time.monotonic() - started if sent else None
+        return sent
 
     def _next_slice(self) -> list[Publication]:
         taken: list[Publication] = []
@@ -156,6 +177,7 @@ class Broker:
 
     def _missed(self) -> None:
         """The layer was cut off and is back: whatever was published meanwhile is known to the logs alone."""
+        self._count_return()
         for stream in tuple(self._joined):
             self._on_joined(stream)
 
@@ -201,8 +223,15 @@ class Broker:
         health.broker(ok=True)
         if self._is_degraded:
             self._is_degraded = False
+            self._count_return()
             logger.warning("The broker is back")
         return True
+
+    def _count_return(self) -> None:
+        now = time.monotonic()
+        if now - self._back_at >= ONE_OUTAGE_S:
+            tally.broker_reconnects += 1
+        self._back_at = now
 
     def _degraded(self, error: Exception) -> None:
         health.broker(ok=False)

@@ -49,6 +49,9 @@ class Socket(Protocol):
     def busy(self) -> bool:
         """Whether a request is unanswered."""
 
+    def unsent_bytes(self) -> int:
+        """What waits for its reader."""
+
     def sweep(self, now: float, wall: float) -> None: ...
     def close(self, code: CloseCode, reason: str = "") -> None: ...
 
@@ -93,6 +96,11 @@ class Connections:
 
     def __iter__(self) -> Iterator[Socket]:
         return iter(list(self._all))
+
+    @property
+    def users(self) -> int:
+        """Distinct users on the sockets."""
+        return len(self._by_user)
 
     def of_user(self, user_id: int) -> list[Socket]:
         """The user's sockets on this loop, oldest first."""

@@ -38,7 +38,7 @@ class PackedQueueWriter(QueueWriter):
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if not self.closed:
-            self._put({"bytes": frame}, len(frame), len(frame) if counts else 0)
+            self._put_own({"bytes": frame}, len(frame), counts=counts)
 
     def write_batch(self, batch: Batch) -> None:
         for frame in batch.packed:

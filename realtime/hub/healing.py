@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from realtime.hub.stream import Member, Stream
 from realtime.hub.types import StreamKind, Top
 from realtime.hub.writers import Batch
+from realtime.metrics import tally
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import NotFound, RealtimeError, Unavailable
 from realtime.topics import registry
@@ -111,6 +112,7 @@ class Healer:
         for member in members:
             if member in stream.members and (self._hub.caught_up(member) if is_newest else True):
                 member.writer.write_batch(batch)
+                tally.delivered(len(newest), 1, batch.size)
 
     # --- holes ------------------------------------------------------------------------------------
 
@@ -137,6 +139,7 @@ class Healer:
                     self.rotated(stream)
                     return
                 self.healed += len(changes.items)
+                tally.healed += len(changes.items)
                 self._hub.accept_items(stream, changes.items)
                 healed = healed or stream.position > position
                 if not changes.more or stream.position == position:

@@ -105,6 +105,11 @@ class Hub:
             found.start()
         return cast("C", found)
 
+    @property
+    def lagging(self) -> int:
+        """Readers of states that are passed by until they have caught up."""
+        return len(self._lagging)
+
     # --- membership -------------------------------------------------------------------------------
 
     def join(self, name: str, kind: StreamKind, member: Member, *, main: bool = False) -> Stream:
@@ -201,6 +206,8 @@ class Hub:
             return
         if publication.items:
             self.accept_items(stream, publication.items)
+            if stream.pending and publication.at:
+                stream.made_at.append(publication.at)
         if publication.signal is not None:
             self._signal(stream, publication.signal)
 
@@ -230,12 +237,13 @@ class Hub:
 
     def _begin(self, stream: Stream) -> Flush | None:
         taken = stream.take()
+        made_at, stream.made_at = stream.made_at, []
         if not taken:
             return None
         audience = stream.audience()
         stream.give_joiners(taken)
         keeps_up = partial(self._keeps_up, stream) if stream.kind.newest_counts else None
-        return Flush(stream, Batch.of(taken), audience, keeps_up)
+        return Flush(stream, Batch.of(taken), audience, keeps_up, made_at)
 
     def _keeps_up(self, stream: Stream, member: Member) -> bool:
         """Whether a state may be written to `member`. One that lags gets the newest once it has caught up."""

@@ -67,6 +67,7 @@ def encode(publication: Publication) -> dict[str, Any]:
         "stream": publication.stream,
         "items": [[item.frame, item.seq, item.prev, item.subject] for item in publication.items],
         "signal": None if signal is None else [signal.name, dict(signal.data)],
+        "at": publication.at,
     }
 
 
@@ -80,4 +81,5 @@ def decode(message: dict[str, Any]) -> Publication:
         stream=message["stream"],
         items=items,
         signal=None if signal is None else Signal(signal[0], signal[1]),
+        at=float(message.get("at", 0.0)),  # a process of an older version says nothing
     )

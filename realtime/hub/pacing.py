@@ -14,12 +14,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from realtime.hub.batch import Batch
 from realtime.hub.stream import Audience, Member, Stream
 from realtime.hub.writers import INTERNAL_ERROR, LaneWriter, give_up
+from realtime.metrics import tally
 
 __all__ = ["Flush", "Pacer"]
 
@@ -36,13 +38,30 @@ REST_FACTOR = 2.0
 class Flush:
     """One batch on its way to the members a stream had when it was taken.
 
-    keeps_up: asked of each member of a state stream; one that lags is passed by.
+    keeps_up: asked of each member of a state stream; one that lags is passed by. made_at: when the publications in it
+    were made, wall clock.
     """
 
-    __slots__ = ("_at", "_audience", "_batch", "_group", "_keeps_up", "_left", "spent_s", "stream")
+    __slots__ = (
+        "_at",
+        "_audience",
+        "_batch",
+        "_group",
+        "_keeps_up",
+        "_left",
+        "_made_at",
+        "_passed",
+        "spent_s",
+        "stream",
+    )
 
     def __init__(
-        self, stream: Stream, batch: Batch, audience: Audience, keeps_up: Callable[[Member], bool] | None = None
+        self,
+        stream: Stream,
+        batch: Batch,
+        audience: Audience,
+        keeps_up: Callable[[Member], bool] | None = None,
+        made_at: Sequence[float] = (),
     ) -> None:
         self.stream = stream
         self.spent_s = 0.0
@@ -50,6 +69,8 @@ class Flush:
         self._keeps_up = keeps_up
         self._audience = audience
         self._left = stream.left
+        self._made_at = made_at
+        self._passed = 0
         self._group = 0
         self._at = 0
 
@@ -57,6 +78,22 @@ class Flush:
     def done(self) -> bool:
         """Whether everybody has been written to."""
         return self._group > len(self._audience.groups)
+
+    def count(self, seconds: float) -> None:
+        """It is done, `seconds` after it began: what was written, once for all."""
+        events, groups, others = len(self._batch.frames), self._audience.groups, self._audience.others
+        for form, _, writers in groups:
+            tally.delivered(events, len(writers), len(self._batch.wire_in(form)))
+        if others:
+            tally.delivered(events, len(others), self._batch.size)
+        if not (groups or others):
+            return
+        tally.delivered(events, -self._passed, self._batch.size)
+        tally.fanout.add(seconds)
+        if self._made_at:
+            now = time.time()
+            for made_at in self._made_at:
+                tally.delivery.add(now - made_at)
 
     def write_slice(self) -> None:
         """Write to the next SLICE sockets."""
@@ -82,6 +119,7 @@ class Flush:
         for member, writer in zip(members, writers, strict=True):
             # Those that have little to take are not asked, unless somebody of the stream is known to lag.
             if (writer.behind or self.stream.lagging) and not self._keeps_up(member):
+                self._passed += 1
                 continue
             if self._left != self.stream.left and member not in self.stream.members:
                 continue
@@ -104,6 +142,7 @@ class Flush:
     def _write_each(self, members: Sequence[Member]) -> None:
         for member in members:
             if self._keeps_up is not None and not self._keeps_up(member):
+                self._passed += 1
                 continue
             try:
                 member.writer.write_batch(self._batch)
@@ -173,7 +212,7 @@ class Pacer:
         then = self._loop.time()
         flush.spent_s += then - now
         if flush.done:
-            self._finish(flush)
+            self._finish(flush, then)
         else:
             self._ready.append(flush)
         return then
@@ -193,8 +232,9 @@ class Pacer:
         if stream.pending:
             self.schedule(stream)
 
-    def _finish(self, flush: Flush) -> None:
+    def _finish(self, flush: Flush, now: float) -> None:
         stream = flush.stream
+        flush.count(now - stream.due)
         stream.due += max(self._gather_s, flush.spent_s * REST_FACTOR)
         stream.scheduled = False
         if stream.pending:

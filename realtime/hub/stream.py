@@ -14,6 +14,7 @@ from realtime.hub.forms import Form
 from realtime.hub.recent import Recent
 from realtime.hub.types import Item, StreamKind
 from realtime.hub.writers import Batch, LaneWriter, Writer, give_up
+from realtime.metrics import tally
 
 if TYPE_CHECKING:
     from realtime.consumers.topic import TopicConsumer
@@ -68,6 +69,7 @@ class Stream:
         "lagging",
         "left",
         "listeners",
+        "made_at",
         "members",
         "name",
         "owned",
@@ -94,6 +96,7 @@ class Stream:
         # Consumers of other topics, for the signals alone; nothing is written for them.
         self.listeners: dict[TopicConsumer, None] = {}
         self.pending: list[Item] = []
+        self.made_at: list[float] = []  # when the publications that are pending were made, wall clock
         self.held: dict[int, Item] = {}
         # The pacer's: whether a flush is to come or under way, and the time before which none begins.
         self.scheduled = False
@@ -217,6 +220,7 @@ class Stream:
         self.epoch = self.position = self.flushed = self.recent = None
         self.held.clear()
         self.pending.clear()
+        self.made_at.clear()
         for member in self.joiners:
             if member.buffer is not None:
                 member.buffer.clear()
@@ -251,10 +255,13 @@ class Stream:
         fresh = [item for item in items if item.seq is None or item.seq > member.cut]
         if not fresh:
             return
+        batch = Batch.of(fresh)
         try:
-            member.writer.write_batch(Batch.of(fresh))
+            member.writer.write_batch(batch)
         except Exception as error:  # noqa: BLE001 - one bad joiner must not stop a flush; logged there
             give_up(member.writer, error)
+        else:
+            tally.delivered(len(fresh), 1, batch.size)
 
     def _accept_log(self, item: Item) -> None:
         assert item.seq is not None

@@ -7,6 +7,7 @@ are the same. Imports nothing of the engine but the protocol.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -97,11 +98,15 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What one commit tells one stream: items ascending by seq, a signal, or both (items first)."""
+    """What one commit tells one stream: items ascending by seq, a signal, or both (items first).
+
+    at: when it was made, wall clock of the machine that made it; 0.0 where that is not known.
+    """
 
     stream: str
     items: tuple[Item, ...] = ()
     signal: Signal | None = None
+    at: float = field(default_factory=time.time, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from realtime.hub.batch import Batch, websocket_text
 from realtime.hub.forms import Form
+from realtime.metrics import tally
 from realtime.protocol.codes import CloseCode
 
 __all__ = ["Batch", "Lane", "LaneWriter", "QueueWriter", "Writer", "give_up", "websocket_text"]
@@ -130,6 +131,8 @@ class LaneWriter:
         self._lane.close(code, reason)
 
     def _write_own(self, data: bytes, *, counts: bool) -> None:
+        tally.frames_out += 1
+        tally.bytes_out += len(data)
         if not counts:
             self._replies = self._replies or deque()
             self._replies.append((self._written + len(data), len(data)))
@@ -195,7 +198,7 @@ class QueueWriter:
 
     def write(self, frame: bytes, *, counts: bool = True) -> None:
         if not self.closed:
-            self._put({"text": frame.decode()}, len(frame), len(frame) if counts else 0)
+            self._put_own({"text": frame.decode()}, len(frame), counts=counts)
 
     def write_batch(self, batch: Batch) -> None:
         if self.closed:
@@ -215,6 +218,11 @@ class QueueWriter:
         self.closed = True
         self.close_code = code
         self._enqueue({"type": "websocket.close", "code": int(code), "reason": reason}, 0, 0)
+
+    def _put_own(self, content: dict[str, Any], size: int, *, counts: bool) -> None:
+        tally.frames_out += 1
+        tally.bytes_out += size
+        self._put(content, size, size if counts else 0)
 
     def _put(self, content: dict[str, Any], size: int, counted: int) -> None:
         if self.closed:

@@ -21,7 +21,7 @@ REFUSED, ERRORS = "chorus_connections_refused_total", "chorus_requests_refused_t
 OPEN = "chorus_connections_open"
 
 Metrics = dict[str, float]
-"""Every sample by its name, labels included, as it is written."""
+"""Every sample by its name, labels included, as it is written; and OPEN without its label, known or not."""
 
 _numbers = itertools.count(1)
 
@@ -40,7 +40,8 @@ def answer(server: ChorusServer, **headers: str) -> tuple[int, str]:
 async def read(server: ChorusServer) -> Metrics:
     status, text = await asyncio.to_thread(answer, server)
     assert status == 200
-    return {name: float(value) for name, value in re.findall(r"^(chorus_\S+) (\S+)$", text, re.MULTILINE)}
+    metrics = {name: float(value) for name, value in re.findall(r"^(\w+(?:{[^}]*})?) (\S+)$", text, re.MULTILINE)}
+    return {**metrics, OPEN: sum(value for name, value in metrics.items() if name.startswith(f"{OPEN}{{"))}
 
 
 def sample(name: str, value: str) -> str:

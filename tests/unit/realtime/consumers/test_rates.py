@@ -70,9 +70,10 @@ async def test_errors_count_by_code_and_by_limit(client) -> None:
 
 async def test_on_servers_that_keep_the_peers_code_to_themselves_a_connection_counts_by_ours() -> None:
     closed = Moved("chorus_connections_closed_total", code="4501")
-    open_now = Moved("chorus_connections_open")
+    open_now = Moved("chorus_connections_open", state="anonymous")
     late = Moved("chorus_limits_hit_total", limit="auth_within_s")
+    failed = Moved("chorus_auth_failures_total", reason="too_late")
     async with TopicClient(None, timeout_s=5) as nobody:
         assert open_now() == 1
         assert (await nobody.wait_closed())[0] == 4501
-    assert (open_now(), closed(), late()) == (0, 1, 1)
+    assert (open_now(), closed(), late(), failed()) == (0, 1, 1, 1)

@@ -7,7 +7,10 @@ import re
 import pytest
 
 from realtime.metrics import (
+    AuthFailure,
+    auth_failed,
     connection_closed,
+    connection_identified,
     connection_opened,
     connection_refused,
     limit_hit,
@@ -29,11 +32,30 @@ KINDS = [kind for kind in RealtimeError.__subclasses__() if kind.__module__ == R
     [(4008, "4008"), (CloseCode.REPLACED, "4504"), (1000, "1000"), (None, "1006"), (3000, "other"), (4999, "other")],
 )
 def test_a_connection_is_open_until_it_is_closed_by_its_code(code, label):
-    open_now, closed = Moved("chorus_connections_open"), Moved("chorus_connections_closed_total", code=label)
-    connection_opened()
+    open_now = Moved("chorus_connections_open", state="authenticated")
+    closed = Moved("chorus_connections_closed_total", code=label)
+    connection_opened(known=True)
     assert (open_now(), closed()) == (1, 0)
-    connection_closed(code)
+    connection_closed(code, known=True)
     assert (open_now(), closed()) == (0, 1)
+
+
+def test_a_connection_is_anonymous_until_it_has_said_who_it_is():
+    anonymous = Moved("chorus_connections_open", state="anonymous")
+    authenticated = Moved("chorus_connections_open", state="authenticated")
+    connection_opened(known=False)
+    assert (anonymous(), authenticated()) == (1, 0)
+    connection_identified()
+    assert (anonymous(), authenticated()) == (0, 1)
+    connection_closed(1000, known=True)
+    assert (anonymous(), authenticated()) == (0, 0)
+
+
+@pytest.mark.parametrize("reason", AuthFailure)
+def test_every_failure_to_authenticate_has_its_counter(reason):
+    failed = Moved("chorus_auth_failures_total", reason=reason.value)
+    auth_failed(reason)
+    assert failed() == 1
 
 
 @pytest.mark.parametrize(
@@ -49,7 +71,7 @@ def test_a_connection_is_open_until_it_is_closed_by_its_code(code, label):
 )
 def test_a_refused_connection_counts_by_reason_and_was_never_open(why, reason):
     refused = Moved("chorus_connections_refused_total", reason=reason)
-    open_now = Moved("chorus_connections_open")
+    open_now = Moved("chorus_connections_open", state="authenticated")
     connection_refused(why)
     assert (refused(), open_now()) == (1, 0)
 
