@@ -1,5 +1,15 @@
-"""Makes the built-in dashboards known, as any app's `dashboards.py` does its own."""
+"""Makes the built-in dashboards known, in the order they are listed in. An app of yours decorates its classes instead."""
 
-from dashboard.builtin import alerts, overview, processes
+from __future__ import annotations
 
-__all__ = ["alerts", "overview", "processes"]
+from dashboard.builtin.alerts import AlertsSource
+from dashboard.builtin.moderation import ModerationSource
+from dashboard.builtin.overview import OverviewSource
+from dashboard.builtin.processes import ProcessesSource
+from dashboard.builtin.rooms import RoomsSource
+from dashboard.source import register
+
+__all__: list[str] = []
+
+for source in (OverviewSource, ProcessesSource, RoomsSource, ModerationSource, AlertsSource):
+    register(source)

@@ -10,7 +10,7 @@ Page: docs/explanation/presence.md.
     lease.py      holds this process' lease, reaps dead processes
     rosters.py    what is read of rooms, once for all who ask
     chronicle.py  last-seen times, choices and signals, beside everything else
-    counts.py     how many are in a room, for code that cannot wait
+    counts.py     how many are in rooms, for code outside
     announce.py   a change of the store as publications
     consumers/    presence/<room>, user/presence, site/presence
     services.py   choices and last-seen times; the only writer of the table
@@ -21,4 +21,4 @@ Page: docs/explanation/presence.md.
     models.py, conf.py, apps.py, topics.py
 """
 
-__all__ = ["apps", "conf", "models", "roster", "selectors", "services", "signals", "store", "topics"]
+__all__ = ["apps", "conf", "counts", "models", "roster", "selectors", "services", "signals", "store", "topics"]

@@ -63,6 +63,9 @@ class Membership(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["user", "status"], name="rooms_of_a_user"),
             models.Index(fields=["changed_at"], name="memberships_changed_lately"),
+            # The few that moderation is about. Reading and posting change neither column, so they cost them nothing.
+            models.Index(fields=["muted_until"], name="members_muted", condition=Q(muted_until__isnull=False)),
+            models.Index(fields=["changed_at"], name="members_banned", condition=Q(status=Status.BANNED)),
         ]
 
     def __str__(self) -> str:

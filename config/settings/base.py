@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "realtime",
     # Has a command and nothing else.
     "loadtest",
+    # An example to copy from.
+    "shop",
 ]
 
 MIDDLEWARE = [

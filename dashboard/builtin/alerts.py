@@ -11,7 +11,7 @@ import msgspec
 
 from dashboard.document import Alert, Document, encoded
 from dashboard.fields import number, table, text, time
-from dashboard.source import Source, register
+from dashboard.source import Source
 
 __all__ = ["AlertsSource", "following_alerts"]
 
@@ -51,7 +51,6 @@ class Alerts(msgspec.Struct):
     recent: Annotated[list[Ended], table("Over, newest first", key="id")] = []
 
 
-@register
 class AlertsSource(Source[Alerts]):
     """See the module."""
 

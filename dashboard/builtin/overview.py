@@ -9,7 +9,7 @@ import msgspec
 
 from dashboard.fields import Limit, above, counts, number
 from dashboard.samples import Heard, added, heard
-from dashboard.source import Source, register
+from dashboard.source import Source
 from dashboard.ticker import ticker
 from presence.announce import SITE
 from presence.keeper import keeper
@@ -101,7 +101,6 @@ class Overview(msgspec.Struct):
     errors: Annotated[dict[str, float], counts("Errors by code", unit="/s", decimals=1)] = {}
 
 
-@register
 class OverviewSource(Source[Overview]):
     """See the module."""
 

@@ -9,7 +9,7 @@ import msgspec
 
 from dashboard.fields import above, number, table, text, time
 from dashboard.samples import Heard, heard
-from dashboard.source import Source, register
+from dashboard.source import Source
 from dashboard.ticker import ticker
 from realtime.hub import current_hub
 
@@ -51,7 +51,6 @@ class Processes(msgspec.Struct):
     rows: Annotated[list[Row], table("Processes", key="id")] = []
 
 
-@register
 class ProcessesSource(Source[Processes]):
     """See the module."""
 

@@ -198,9 +198,9 @@ def crash_server(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("end", [interrupt, end_make, crash_server])
-def test_server_and_bots_end_together(demo, end):
+def test_server_bots_and_orders_end_together(demo, end):
     demo.run()
-    until(lambda: len(demo.members("manage.py bots")) == 1)
+    until(lambda: len(demo.members("manage.py bots")) == len(demo.members("manage.py orders")) == 1)
     end(demo)
     until(lambda: not demo.members())
     assert "Traceback" not in demo.log_tail()

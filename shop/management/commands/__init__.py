@@ -1,0 +1,1 @@
+"""`orders`; it says under `--help` what it does."""

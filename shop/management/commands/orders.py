@@ -1,0 +1,52 @@
+"""`manage.py orders`: keeps orders coming, so that the demo's dashboard of them lives."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from chat.management.desk import add_yes, refuse_production
+from shop.demo import catch_up, pause_s, trade
+
+__all__ = ["Command"]
+
+PARENT_CHECK_S = 0.5
+
+
+class Command(BaseCommand):
+    """Order until SIGTERM or Ctrl+C, or until the process named by `--parent` is gone."""
+
+    help = "Make up the shop's orders of the past hour where there are none, then one every few seconds."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--parent", type=int, metavar="PID", help="end when this is no longer the parent process")
+        add_yes(parser)
+
+    def handle(self, **options: Any) -> None:
+        refuse_production(yes=options["yes"], what="makes up orders")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # A shell starts what it puts in the background with SIGINT ignored; a handler undoes that.
+            signal.signal(number, lambda *_: sys.exit())
+        chance = random.Random()  # noqa: S311 - tea and coffee, no secret
+        catch_up(datetime.now(UTC), chance)
+        while _waited(pause_s(datetime.now(UTC), chance), options["parent"]):
+            trade(datetime.now(UTC), chance)
+
+
+def _waited(pause: float, parent: int | None) -> bool:
+    """Wait so many seconds; False as soon as `parent` is not our parent any more, however it ended."""
+    until = time.monotonic() + pause
+    while parent is None or os.getppid() == parent:
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            return True
+        time.sleep(min(left_s, PARENT_CHECK_S))
+    return False
