@@ -1,4 +1,4 @@
-"""Makes the built-in dashboards known, in the order they are listed in. An app of yours decorates its classes instead."""
+"""Makes the built-in dashboards known, in the order they are listed in; an app of yours decorates its classes."""
 
 from __future__ import annotations
 

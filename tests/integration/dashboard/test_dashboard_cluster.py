@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.client import RealtimeClient
 from tests.integration.dashboard.watching import Watcher
 
 INTERVAL_S = 0.25
@@ -40,16 +41,6 @@ async def test_each_interval_is_computed_once_whatever_the_number_of_processes(s
         slots = [int(at / INTERVAL_S) for at in times]
         # At most one that is so late as to lie in its neighbour's slot.
         assert len(slots) - len(set(slots)) <= 1
-
-
-async def test_a_killed_worker_is_replaced_by_another_at_the_next_tick(start_board, site) -> None:
-    server = await start(start_board, "cluster", workers=2)
-    (token,) = await asyncio.to_thread(tokens, server, 1)
-    async with Watcher(server, token, "ticks") as watcher:
-        await watcher.until(lambda held: held["state"].get("count", 0) >= 2)
-        os.kill(children(server.pid)[0], signal.SIGKILL)
-        count = len(computed(site))
-        await watcher.until(lambda held: held["state"]["count"] >= count + 4, within_s=15)
 
 
 @pytest.mark.parametrize("how", ["stopped", "frozen"])
@@ -99,3 +90,39 @@ def staff_token(server) -> str:
         "user = User.objects.create_user('chief', password='x', is_staff=True); print(AccessToken.for_user(user))"
     )
     return server.manage("shell", "-v", "0", "-c", make).split()[-1]
+
+
+async def test_a_killed_worker_is_missed_by_no_tick_and_leaves_the_list_of_processes(start_board, site) -> None:
+    server = await start(start_board, "cluster", workers=2)
+    staff = await asyncio.to_thread(staff_token, server)
+    async with Watcher(server, staff, "processes") as watcher, Watcher(server, staff, "ticks") as ticks:
+        await watcher.until(lambda held: held["state"].get("workers") == 2)
+        victim = children(server.pid)[0]
+        os.kill(victim, signal.SIGKILL)
+        count = len(computed(site))
+
+        def state_of(held) -> str | None:
+            return next((row["state"] for row in held["state"]["rows"] if row["pid"] == str(victim)), None)
+
+        await ticks.until(lambda held: held["state"]["count"] >= count + 4)
+        await watcher.until(lambda held: state_of(held) == "late")
+        assert watcher.held["state"]["late"] == 1
+        await watcher.until(lambda held: state_of(held) is None, within_s=25)
+        await watcher.until(lambda held: held["state"]["workers"] == 2)
+
+
+async def test_what_processes_do_is_added_up_in_the_overview(start_board, site) -> None:
+    server = await start(start_board, "cluster", workers=2)
+    staff = await asyncio.to_thread(staff_token, server)
+    (token,) = await asyncio.to_thread(tokens, server, 1)
+    talker = RealtimeClient(server.ws_url, token=token)
+    async with Watcher(server, staff, "overview") as watcher:
+        talker.start()
+        await talker.subscribe("chat/den", listener=lambda received: None)
+        await watcher.until(lambda held: held["state"].get("workers") == 2 and held["state"]["connections"] == 2)
+        for number in range(20):
+            await talker.post("chat/den", "message.post", {"text": f"{number}"})
+        await watcher.until(lambda held: held["state"]["messages"] > 0 and held["state"]["deliveries"] > 0)
+        await watcher.until(lambda held: held["state"]["ack_p99"] is not None)
+        await talker.stop()
+        await watcher.until(lambda held: held["state"]["connections"] == 1)

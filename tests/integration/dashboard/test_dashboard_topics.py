@@ -202,3 +202,13 @@ async def test_the_past_is_there_for_who_comes_later(enter) -> None:
     known = [value for value in past.fields["count"] if value is not None]
     assert len(known) >= 2
     assert known == sorted(known)
+
+
+async def test_a_state_whose_publication_was_lost_is_told_by_the_next_comparison(enter, monkeypatch) -> None:
+    client = await enter()
+    held = await watch(client, "pushed")
+    publish_state("pushed", Ticks(1))
+    await until(client, held, lambda held: held["state"].get("count") == 1)
+    monkeypatch.setattr("dashboard.committer.publish", lambda publications: None)
+    publish_state("pushed", Ticks(2))
+    await until(client, held, lambda held: held["state"]["count"] == 2)
