@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from config.users import add_user
+
 if TYPE_CHECKING:
     import logging
 
@@ -23,6 +25,7 @@ TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
+    add_user,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),

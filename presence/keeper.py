@@ -24,12 +24,15 @@ from presence.services import CHOICE_SIGNAL
 from presence.store import LeaseLost, MemoryStore, RedisStore, Store, StoreAway
 from presence.table import Batch, Table
 from realtime.hub import on_signal, publish
+from realtime.metrics import presence_is
+from realtime.sampling import sampler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from realtime.hub import Hub
     from realtime.identity import Identity
+    from realtime.metrics import Sample
 
 __all__ = ["Keeper", "keeper"]
 
@@ -42,6 +45,7 @@ class Keeper:
     """One per hub (`keeper()`). rosters: what is read of rooms."""
 
     def __init__(self, hub: Hub) -> None:
+        self._hub = hub
         self._loop = hub.loop
         self._list_max = conf().PRESENCE_LIST_MAX
         self.store = _store(self._look)
@@ -61,6 +65,8 @@ class Keeper:
 
     def start(self) -> None:
         chronicle = self._chronicle
+        if self._hub.conf.SAMPLES:
+            sampler(self._hub).listen(self._count)
         for keep in (self._keep_telling, self._lease.keep, chronicle.keep_writing, chronicle.keep_looking):
             self._tasks.append(self._loop.create_task(keep(), name=f"chorus-presence-{keep.__name__}"))
 
@@ -159,6 +165,10 @@ class Keeper:
     def _entered(self) -> None:
         self.table.forgotten(self._loop.time())
         self._work.set()
+
+    def _count(self, _: Sample) -> None:
+        users = self.rosters.count(SITE)
+        presence_is(len(self.table.users) if users is None else users, self.table.devices)
 
     def _look(self) -> None:
         self._lease.look()

@@ -102,6 +102,11 @@ class Table:
         """The users of this loop, those in their grace included."""
         return list(self._people)
 
+    @property
+    def devices(self) -> int:
+        """The connections of this loop whose users are present."""
+        return len(self._devices)
+
     def seen(self, room: str) -> list[int]:
         """Those whom the store shows in the room because of us."""
         return [user for user, place in self._rooms.get(room, {}).items() if place.told is not None]

@@ -67,6 +67,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.request_ids",
+    "config.requests.CountBefore",
     "django.middleware.security.SecurityMiddleware",
     "config.staticfiles.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -79,6 +81,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The innermost, so that it sees the view alone.
+    "config.requests.CountAfter",
 ]
 
 TEMPLATES = [

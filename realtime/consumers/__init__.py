@@ -6,6 +6,7 @@ Must not know any feature. Extend `TopicConsumer`; mount `ConnectionConsumer`.
     handlers.py      @handles: client events to methods, with typed payloads
     subscription.py  one topic on one connection: requests in order, snapshot, recovery
     connection.py    one WebSocket: hello, auth, frames, heartbeat, close
+    account.py       what a connection came to, and its line of the log
     rates.py         how often a user may subscribe
     sessions.py      what connections stand on, watched
 """

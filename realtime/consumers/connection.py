@@ -12,6 +12,8 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -20,6 +22,7 @@ from realtime.auth import AuthResult, SessionRef
 from realtime.auth.address import connection_address
 from realtime.auth.connect import authenticate_scope, authenticate_token
 from realtime.auth.tokens import TokenExpired
+from realtime.consumers.account import NO_CODE, Account
 from realtime.consumers.sessions import watch_of
 from realtime.consumers.subscription import Subscription
 from realtime.hub.form_writers import lane_writer, queue_writer
@@ -101,17 +104,15 @@ class ConnectionConsumer(AsyncConsumer):
 class Connection:
     """One socket from hello to close. `writer` is the only way out, for frames in the connection's `encoding`.
 
-    came_at: when the handshake came, on the loop's clock.
+    came_at: when the handshake came, on the loop's clock. account: what the connection came to.
     """
 
     __slots__ = (
-        "_bytes_in",
-        "_came_at",
         "_came_with",
-        "_frames_in",
         "_lane",
         "_pinged_at",
         "_subscriptions",
+        "account",
         "encoding",
         "expires_wall",
         "hub",
@@ -137,8 +138,7 @@ class Connection:
         self.session = Session(_limits(hub), now=now, user=user, encoding=self.encoding)
         self._subscriptions: dict[str, Subscription] = {}
         self._pinged_at = now
-        self._came_at = now if came_at is None else came_at
-        self._frames_in = self._bytes_in = 0
+        self.account = Account(self.id, user, now if came_at is None else came_at)
         self._lane: Lane | None = scope.get("extensions", {}).get(LANE)
         lane = self._lane
         self.writer: Writer
@@ -150,11 +150,12 @@ class Connection:
 
     async def run(self, receive: Receive) -> None:
         """Say hello, then serve frames until the socket is gone."""
+        self.account.bind(None if self.identity is None else self.identity.id)
         connection_opened(known=self.identity is not None)
         self.hub.connections.add(self)
         self._stand_on(self._came_with)
         self.writer.write(self.encoding.encode(self._hello()))
-        tally.handshake.add(self.hub.loop.time() - self._came_at)
+        self.account.greeted(self.hub.loop.time())
         message: dict[str, Any] = {}
         try:
             while (message := await receive())["type"] == "websocket.receive":
@@ -162,10 +163,13 @@ class Connection:
                 if not self.writer.closed:
                     await self._received(_content(message))
                 # From here on what comes is taken as it is read: without a queue and a turn of the loop for each.
-                self._take_directly(self._take)
+                # The transport calls in a context of its own, which knows nothing of what is bound for the logs.
+                self._take_directly(partial(copy_context().run, self._take))  # type: ignore[call-arg]  # lost on the way through partial
         finally:
             self._ended()
-            connection_closed(self.writer.close_code or message.get("code"), known=self.identity is not None)
+            code = self.writer.close_code or message.get("code") or NO_CODE
+            connection_closed(code, known=self.identity is not None)
+            self.account.end(int(code), self.hub.loop.time(), ours=self.writer.close_code is not None)
 
     # --- for subscriptions and the hub ------------------------------------------------------------
 
@@ -239,11 +243,7 @@ class Connection:
 
     def _judged(self, raw: str | bytes) -> ClientFrame | None:
         """The frame, unless it was refused; that has been told."""
-        size = len(raw)
-        self._frames_in += 1
-        self._bytes_in += size
-        tally.frames_in += 1
-        tally.bytes_in += size
+        self.account.heard(len(raw))
         try:
             return self.session.receive(raw, self.hub.loop.time())
         except RealtimeError as error:
@@ -262,6 +262,7 @@ class Connection:
         subscription = self._subscriptions.get(topic)
         if subscription is None:
             subscription = self._subscriptions[topic] = Subscription(self, topic)
+            self.account.topics += 1
         return subscription
 
     async def _authenticate(self, frame: Auth) -> None:
@@ -306,6 +307,7 @@ class Connection:
         self._stand_on(ref)
         if self.identity is None:
             self.identity = identity
+            self.account.bind(identity.id)
             connection_identified()
             self.hub.connections.identified(self)
         user = User(identity.id, identity.name)

@@ -115,7 +115,7 @@ class Subscription:
 
     def leave(self, stream: str) -> None:
         if (place := self._members.pop(stream, None)) is not None:
-            self._connection.hub.leave(*place)
+            self._leave(*place)
 
     # --- requests in order ------------------------------------------------------------------------
 
@@ -300,10 +300,14 @@ class Subscription:
         self._members[name] = (stream, member)
         return stream, member
 
+    def _leave(self, stream: Stream, member: Member) -> None:
+        self._connection.account.received(*stream.written_to(member))
+        self._connection.hub.leave(stream, member)
+
     def _leave_all(self) -> None:
         consumer, self.consumer, self._replied = self.consumer, None, False
         for stream, member in self._members.values():
-            self._connection.hub.leave(stream, member)
+            self._leave(stream, member)
         self._members.clear()
         if consumer is not None:
             for name in self._heard:

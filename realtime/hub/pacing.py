@@ -81,15 +81,16 @@ class Flush:
 
     def count(self, seconds: float) -> None:
         """It is done, `seconds` after it began: what was written, once for all."""
-        events, groups, others = len(self._batch.frames), self._audience.groups, self._audience.others
-        for form, _, writers in groups:
-            tally.delivered(events, len(writers), len(self._batch.wire_in(form)))
-        if others:
-            tally.delivered(events, len(others), self._batch.size)
+        groups, others = self._audience.groups, self._audience.others
         if not (groups or others):
             return
-        tally.delivered(events, -self._passed, self._batch.size)
+        events, size = len(self._batch.frames), self._batch.size
+        for form, _, writers in groups:
+            tally.delivered(events, len(writers), len(self._batch.wire_in(form)))
+        tally.delivered(events, len(others) - self._passed, size)
         tally.fanout.add(seconds)
+        self.stream.frames_out += events
+        self.stream.bytes_out += size
         if self._made_at:
             now = time.time()
             for made_at in self._made_at:

@@ -32,16 +32,19 @@ class Member:
     """One subscription's place in one stream.
 
     A joiner keeps its own buffer until its reply is written (`buffer` is a list), then takes only what lies
-    above its `cut` until the stream's flush has reached it.
+    above its `cut` until the stream's flush has reached it. frames_from, bytes_from: what the stream had written to
+    each of its members when this became one; None before.
     """
 
-    __slots__ = ("buffer", "consumer", "cut", "writer")
+    __slots__ = ("buffer", "bytes_from", "consumer", "cut", "frames_from", "writer")
 
     def __init__(self, writer: Writer, consumer: TopicConsumer) -> None:
         self.writer = writer
         self.consumer = consumer
         self.buffer: list[Item] | None = []
         self.cut = -1
+        self.frames_from: int | None = None
+        self.bytes_from = 0
 
 
 class Audience(NamedTuple):
@@ -59,9 +62,11 @@ class Stream:
 
     __slots__ = (
         "_audience",
+        "bytes_out",
         "due",
         "epoch",
         "flushed",
+        "frames_out",
         "held",
         "idle_since",
         "joiners",
@@ -102,6 +107,8 @@ class Stream:
         self.scheduled = False
         self.due = 0.0
         self.left = 0  # grows whenever a member leaves
+        # What each member has been written so far, in JSON: what one got is the difference, and costs nothing to count.
+        self.frames_out = self.bytes_out = 0
         self.lagging = 0  # members that are passed by until they have caught up
         self.idle_since: float | None = None
         self._audience: Audience | None = None
@@ -156,6 +163,12 @@ class Stream:
         """Undo `listen`; harmless if it was not done."""
         self.listeners.pop(consumer, None)
         self._idle_from(now)
+
+    def written_to(self, member: Member) -> tuple[int, int]:
+        """How many frames and bytes `member` got as one of many; those that passed it by are counted, too."""
+        if member.frames_from is None:
+            return 0, 0
+        return self.frames_out - member.frames_from, self.bytes_out - member.bytes_from
 
     def consumers(self) -> list[TopicConsumer]:
         """Who is told signals, a copy."""
@@ -249,6 +262,7 @@ class Stream:
             return
         self.joiners.pop(member, None)
         self.members[member] = None
+        member.frames_from, member.bytes_from = self.frames_out, self.bytes_out
         self._audience = None
 
     def _write(self, member: Member, items: Sequence[Item]) -> None:

@@ -7,8 +7,9 @@ that whichever of them is asked answers for all. Page: docs/reference/metrics.md
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, disable_created_metrics
+from prometheus_client import REGISTRY, CollectorRegistry, Metric, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -20,8 +21,16 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # When each counter began is a second series for every first one, and workers' files do not hold it anyway.
 disable_created_metrics()
 
-# Not prometheus_client's own, which brings metrics of the interpreter that workers could not add up.
+# Not prometheus_client's own, where every library puts what it counts: this is what docs/reference/metrics.md lists.
 registry = CollectorRegistry()
+
+
+class _Both:
+    """Ours, and what libraries count (django-prometheus), as one. Workers' files hold both anyway."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield from registry.collect()
+        yield from REGISTRY.collect()
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
@@ -34,9 +43,9 @@ def exposition(accept: str) -> tuple[bytes, str]:
 
 
 def _everything() -> CollectorRegistry:
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
-        return registry
     together = CollectorRegistry()
-    MultiProcessCollector(together, path=folder)
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        MultiProcessCollector(together, path=folder)
+    else:
+        together.register(_Both())
     return together

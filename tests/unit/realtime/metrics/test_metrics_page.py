@@ -6,7 +6,9 @@ import re
 
 import pytest
 from django.conf import settings
+from prometheus_client import REGISTRY
 
+from config.requests import CountAfter
 from realtime.metrics.registry import registry
 from realtime.protocol.limits import LimitName
 from tests.support.chorus import ROOT
@@ -49,3 +51,10 @@ def test_every_limit_is_set_by_settings_that_there_are():
         named = re.findall(r"`(\w+)`", variables)
         assert named, name
         assert set(named) <= settings.ENVIRONMENT.names
+
+
+def test_the_page_lists_what_django_prometheus_counts_of_requests():
+    CountAfter(lambda request: request)  # its metrics are made with the first middleware
+    listed = set(re.findall(r"^\| `(django_\w+)` \|", PAGE, re.MULTILINE))
+    families = [family for family in REGISTRY.collect() if family.name.startswith("django_http")]
+    assert listed == {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
