@@ -2,6 +2,7 @@
 #ifndef LOADTEST_RECEIVING_H
 #define LOADTEST_RECEIVING_H
 
+#include "ages.h"
 #include "sending.h"
 #include "state.h"
 
@@ -111,7 +112,7 @@ static void message(engine_t *e, conn_t *c, const uint8_t *payload, int64_t size
     if (begins(payload, size, e->error_prefix, e->error_size)) return refused(e, c, payload, size);
     if (size == e->ping_size && begins(payload, size, e->ping, e->ping_size))
         return put(e, c, (const uint8_t *)e->pong, e->pong_size);
-    delivered(e, c, number_in(payload, size), now);
+    if (!dated(e, c, payload, size)) delivered(e, c, number_in(payload, size), now);
 }
 
 /* A message in several frames (5.4). Of one beyond READ_BYTES the beginning counts. */
