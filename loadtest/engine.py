@@ -204,6 +204,7 @@ class Engine:
             ages=Histogram(head.ages),
             held_age_s=head.held_area / head.held_us / 1e6 if head.held_us else 0.0,
             uninformed=uninformed,
+            pongs=head.pongs,
         )
 
     def _wanted(self, message: Message, state: int, readers: int) -> int:

@@ -36,7 +36,7 @@ class Head(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_uint64) for name in ("deliveries", "strays", "frames", "bytes_in", "bytes_out", "reads")),
         *((name, ctypes.c_uint64) for name in ("acknowledged", "refused", "closed")),
-        *((name, ctypes.c_uint64) for name in ("cpu_ns", "took_ns", "last_delivery_ns", "sent", "misplaced")),
+        *((name, ctypes.c_uint64) for name in ("cpu_ns", "took_ns", "last_delivery_ns", "sent", "misplaced", "pongs")),
         ("latency", ctypes.c_uint64 * BUCKETS),
         ("acks", ctypes.c_uint64 * BUCKETS),
         ("ages", ctypes.c_uint64 * BUCKETS),

@@ -21,7 +21,8 @@ class Outcome:
     until its last reader had it, 0.0 where nobody had.
 
     ages: of dated data (Speech.stamp) as it came. held_age_s: the mean age of what readers had in hand, over all the
-    time between what came first and what came last. uninformed: connections that got none.
+    time between what came first and what came last. uninformed: connections that got none. pongs: how often
+    it said that it lives.
     """
 
     sent: int
@@ -48,6 +49,7 @@ class Outcome:
     ages: Histogram = field(default_factory=lambda: Histogram([0] * BUCKETS))
     held_age_s: float = 0.0
     uninformed: int = 0
+    pongs: int = 0
     close_codes: dict[int, int] = field(default_factory=dict)
 
     @property

@@ -80,7 +80,7 @@ typedef struct {
 typedef struct {
     /* Read by loadtest/engine.py: the order of these fields is its Structure's. */
     uint64_t deliveries, strays, frames, bytes_in, bytes_out, reads, acknowledged, refused, closed;
-    uint64_t cpu_ns, took_ns, last_delivery_ns, sent, misplaced;
+    uint64_t cpu_ns, took_ns, last_delivery_ns, sent, misplaced, pongs;
     uint64_t latency[BUCKETS], acks[BUCKETS];
     uint64_t ages[BUCKETS];
     double held_us, held_area;   /* how long readers had data in hand, and the same times its age, in µs and µs² */

@@ -17,10 +17,10 @@ STAMP = b'"at":'
 OLD_S = 2.0
 
 
-def dated(old_s: float = 0.0, more: bytes = b"") -> bytes:
-    return frame(
-        b'{"op":"event","data":{%s%d,"state":{"colour":"#fff"}%b}}' % (STAMP, (time.time() - old_s) * 1e3, more)
-    )
+def dated(old_s: float = 0.0) -> bytes:
+    """Data made so long ago, which has a '#' and no number as well."""
+    at_ms = (time.time() - old_s) * 1000
+    return frame(b'{"op":"event","data":{%s%d,"state":{"colour":"#fff"}}}' % (STAMP, at_ms))
 
 
 @contextmanager
