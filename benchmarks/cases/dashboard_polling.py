@@ -29,8 +29,9 @@ WATCHED_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """A time of polling and what it cost."""
+    """A time of polling and what it cost. pollers: how many they were."""
 
+    pollers: int
     polls: Polls
     usage: Usage
 
@@ -50,7 +51,7 @@ class Polling:
 
     def faults(self) -> list[str]:
         if self.polls.refused:
-            return [f"incomplete: {self.polls.refused} requests were refused"]
+            return [f"incomplete: {self.polls.refused} requests were refused ({self.polls.refusal})"]
         if self.usage.load_core > LOAD_BUSY_MAX:
             return [f"{VOID}the load's core was {self.usage.load_core:.0%} busy"]
         return []
@@ -113,7 +114,7 @@ def _notes(plain: Polling, conditional: Polling, unchanged: Polling, load: Load,
     busy = plain.usage.server_s / plain.usage.took_s
     pongs_per_s = load.outcome.pongs / load.outcome.took_s
     return [
-        f"measured with {plain.per_s * EVERY_S:.0f} who ask every {EVERY_S:g} s, which took {busy:.0%} of a core",
+        f"measured with {plain.pollers} who ask every {EVERY_S:g} s, which took {busy:.0%} of a core",
         f"and with {AT_ONCE} who ask without a pause; PostgreSQL took {_postgresql_ms(plain):.2f} ms more for each",
         f"computed for {members:,} who ask every {EVERY_S:g} s: requests, CPU and bytes",
         f"{members:,} who watch send no request; all together they answered {pongs_per_s:.0f} pings a second",
@@ -129,7 +130,7 @@ def _polled(house: House, count: int, length_s: float, every_s: float, *, condit
         pollers.poll(every_s or 1.0, every_s)
         house.meter.start()
         polls = pollers.poll(length_s, every_s)
-        return Polling(polls, house.meter.stop())
+        return Polling(count, polls, house.meter.stop())
 
 
 def _share(polling: Polling) -> float:

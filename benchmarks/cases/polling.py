@@ -33,6 +33,7 @@ class Answer:
     etag: str
     size: int
     at_s: float | None
+    body: bytes = field(repr=False, default=b"")
 
 
 def take_answer(buffer: bytearray) -> Answer | None:
@@ -52,9 +53,9 @@ def take_answer(buffer: bytearray) -> Answer | None:
     size = begin + (0 if status == NOT_MODIFIED else int(headers["content-length"]))
     if len(buffer) < size:
         return None
-    at_s = _made(bytes(buffer[begin:size]))
+    body = bytes(buffer[begin:size])
     del buffer[:size]
-    return Answer(status, headers.get("etag", ""), size, at_s)
+    return Answer(status, headers.get("etag", ""), size, _made(body), body)
 
 
 def _made(body: bytes) -> float | None:
@@ -91,14 +92,15 @@ class InHand:
 class Polls:
     """What came of a time of polling. whole: answers with the state; unchanged: 304; refused: any other.
 
-    reopened: connections the server had closed meanwhile. waits_s: from when an answer was due until it was there.
-    held_age_s: the mean age of what pollers had in hand.
+    refusal: the first of those. reopened: connections the server had closed meanwhile. waits_s: from when an answer
+    was due until it was there. held_age_s: the mean age of what pollers had in hand.
     """
 
     took_s: float = 0.0
     whole: int = 0
     unchanged: int = 0
     refused: int = 0
+    refusal: str = ""
     reopened: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
@@ -241,5 +243,6 @@ class Pollers:
             poller.etag = answer.etag
         else:
             polls.refused += 1
+            polls.refusal = polls.refusal or f"{answer.status} {answer.body[:100].decode(errors='replace')}"
             return
         self._hand.came(number, time.time(), answer.at_s)

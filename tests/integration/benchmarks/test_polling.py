@@ -110,4 +110,5 @@ def test_a_refusal_is_counted_and_no_answer(server):
     with pollers(server) as polling:
         polls = polling.poll(0.15, every_s=0.1)
     assert polls.refused >= 2
+    assert polls.refusal.startswith('429 {"at":')
     assert (polls.answers, polls.held_age_s) == (0, 0.0)

@@ -32,7 +32,7 @@ class TestAnswers:
 
     def test_an_answer_says_which_state_it_has_and_when_that_was_made(self):
         buffer = bytearray(WHOLE + UNCHANGED)
-        assert take_answer(buffer) == Answer(200, '"7"', len(WHOLE), 1764500000.123)
+        assert take_answer(buffer) == Answer(200, '"7"', len(WHOLE), 1764500000.123, BODY)
         assert take_answer(buffer) == Answer(304, '"7"', len(UNCHANGED), None)
         assert buffer == b""
 
@@ -74,8 +74,8 @@ class TestWhatIsInHand:
 
 def polling(*, server_s: float = 2.0, load_core: float = 0.2, refused: int = 0, held_age_s: float = 3.0) -> Polling:
     """A thousand answers in 10 s."""
-    polls = Polls(10.0, 900, 100, refused, bytes_in=3_000_000, bytes_out=400_000, held_age_s=held_age_s)
-    return Polling(polls, Usage(10.0, server_s, 0.5, 0.0, 0.9, load_core))
+    polls = Polls(10.0, 900, 100, refused, "429", bytes_in=3_000_000, bytes_out=400_000, held_age_s=held_age_s)
+    return Polling(500, polls, Usage(10.0, server_s, 0.5, 0.0, 0.9, load_core))
 
 
 def watched(**changes):
@@ -92,7 +92,7 @@ class TestFigures:
         assert found.faults() == []
 
     def test_refusals_and_a_full_core_of_the_load_count_for_nothing(self):
-        assert "5 requests were refused" in polling(refused=5).faults()[0]
+        assert "5 requests were refused (429)" in polling(refused=5).faults()[0]
         assert polling(load_core=0.9).faults()[0].startswith(VOID)
 
     def test_polling_is_computed_to_as_many_as_watch(self):
