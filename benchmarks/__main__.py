@@ -20,7 +20,7 @@ from benchmarks.stage.cores import raise_file_limit
 from benchmarks.systems import SYSTEMS
 
 RESULTS = Path(__file__).parent / "results"
-SOCKETS_MAX = 10_000
+SOCKETS_MAX = 10_500
 
 
 def main() -> int:

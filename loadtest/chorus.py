@@ -62,19 +62,27 @@ class ChorusDialect:
 
     async def join(self, host: str, port: int, room: str, number: int, since: tuple[str, int] | None = None) -> Joined:
         """The same, saying where the client ends up; `since`: the epoch and seq up to which it knows the room."""
-        subscribe: dict[str, Any] = {"op": "subscribe", "id": 2, "topic": f"chat/{room}"}
+        topic = f"chat/{room}"
+        async with entering(host, port) as link:
+            data = await self.subscribe(link, number, topic, since)
+            return Joined(link.release(), data["epoch"], data["seq"], data["recovered"], len(data["events"]))
+
+    async def subscribe(
+        self, link: Link, number: int, topic: str, since: tuple[str, int] | None = None
+    ) -> dict[str, Any]:
+        """Bring client `number` from a connection into the topic, any topic; give what the server answers."""
+        subscribe: dict[str, Any] = {"op": "subscribe", "id": 2, "topic": topic}
         if since is not None:
             subscribe["since"] = {"epoch": since[0], "seq": since[1]}
-        async with entering(host, port) as link:
-            form = JSON if number < SPEAKERS else self._form
-            await link.upgrade(self._path, form.headers)
-            hello = await _hear(link, form, "hello")
-            self.requests_per_s = float(hello["limits"]["requests_per_s"])
-            await _say(link, form, {"op": "auth", "id": 1, "token": self.tokens[number]})
-            await _hear(link, form, "reply")
-            await _say(link, form, subscribe)
-            data = (await _hear(link, form, "reply"))["data"]
-            return Joined(link.release(), data["epoch"], data["seq"], data["recovered"], len(data["events"]))
+        form = JSON if number < SPEAKERS else self._form
+        await link.upgrade(self._path, form.headers)
+        hello = await _hear(link, form, "hello")
+        self.requests_per_s = float(hello["limits"]["requests_per_s"])
+        await _say(link, form, {"op": "auth", "id": 1, "token": self.tokens[number]})
+        await _hear(link, form, "reply")
+        await _say(link, form, subscribe)
+        data: dict[str, Any] = (await _hear(link, form, "reply"))["data"]
+        return data
 
     def message(self, room: str, text_bytes: int) -> Template:
         frame = {

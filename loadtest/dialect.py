@@ -18,12 +18,15 @@ class Speech:
 
     reply: how the answer to a message begins, up to its number. error: how a refusal begins. ping, pong: a text that
     asks for life where the server does not use the pings of WebSocket, and the whole client frame that answers it.
+    stamp: what stands before the time at which data was made (13 digits: milliseconds since 1970, by this machine's
+    clock); a payload in which it stands is no message, but data with an age.
     """
 
     reply: bytes = b""
     error: bytes = b""
     ping: bytes = b""
     pong: bytes = b""
+    stamp: bytes = b""
 
 
 class Dialect(Protocol):

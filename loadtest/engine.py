@@ -81,7 +81,8 @@ class Engine:
                 return -1
 
         callback = NUMBER_OF(called) if number_of is not None else NUMBER_OF()
-        texts = [text for each in (speech.reply, speech.error, speech.ping, speech.pong) for text in (each, len(each))]
+        said = (speech.reply, speech.error, speech.ping, speech.pong, speech.stamp)
+        texts = [text for each in said for text in (each, len(each))]
         with self._idle() as engine:
             refused = self._library.engine_speaks(engine, *texts, callback)
             self._number_of = callback  # C keeps a pointer to it
@@ -176,7 +177,7 @@ class Engine:
             expected += wanted
             missing += wanted - readers
             doubled += times - readers
-        disordered = self._look_at_connections(codes)
+        disordered, uninformed = self._look_at_connections(codes)
         return Outcome(
             sent=head.sent,
             deliveries=head.deliveries,
@@ -200,6 +201,10 @@ class Engine:
             latency=Histogram(head.latency),
             acks=Histogram(head.acks),
             last_s=[value / 1e9 for value in last],
+            ages=Histogram(head.ages),
+            held_age_s=head.held_area / head.held_us / 1e6 if head.held_us else 0.0,
+            uninformed=uninformed,
+            pongs=head.pongs,
         )
 
     def _wanted(self, message: Message, state: int, readers: int) -> int:
@@ -214,18 +219,21 @@ class Engine:
         self._library.engine_messages(self._engine, *(pointer(each) for each in (*columns, last)))
         return *columns, last
 
-    def _look_at_connections(self, codes: Counter[int]) -> int:
-        """Count the close codes. Gives the rooms in which two members differ in what they got, or in its order."""
+    def _look_at_connections(self, codes: Counter[int]) -> tuple[int, int]:
+        """Count the close codes. Gives the rooms in which two members differ in what they got, or in its order, and how
+        many connections got no dated data.
+        """
         seen: dict[int, set[tuple[int, int]]] = {}
-        received, order, closed = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_int32()
+        received, order, dated, closed = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_int32()
+        into = [ctypes.byref(each) for each in (received, order, dated, closed)]
+        uninformed = 0
         for at, room in enumerate(self._rooms):
-            self._library.engine_conn(
-                self._engine, at, ctypes.byref(received), ctypes.byref(order), ctypes.byref(closed)
-            )
+            self._library.engine_conn(self._engine, at, *into)
             seen.setdefault(room, set()).add((received.value, order.value))
+            uninformed += not dated.value
             if closed.value:
                 codes[closed.value] += 1
-        return sum(len(each) > 1 for each in seen.values())
+        return sum(len(each) > 1 for each in seen.values()), uninformed
 
 
 class _Idle:

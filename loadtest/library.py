@@ -36,9 +36,11 @@ class Head(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_uint64) for name in ("deliveries", "strays", "frames", "bytes_in", "bytes_out", "reads")),
         *((name, ctypes.c_uint64) for name in ("acknowledged", "refused", "closed")),
-        *((name, ctypes.c_uint64) for name in ("cpu_ns", "took_ns", "last_delivery_ns", "sent", "misplaced")),
+        *((name, ctypes.c_uint64) for name in ("cpu_ns", "took_ns", "last_delivery_ns", "sent", "misplaced", "pongs")),
         ("latency", ctypes.c_uint64 * BUCKETS),
         ("acks", ctypes.c_uint64 * BUCKETS),
+        ("ages", ctypes.c_uint64 * BUCKETS),
+        *((name, ctypes.c_double) for name in ("held_us", "held_area")),
         ("first_error", ctypes.c_char * 512),
     ]
 
@@ -95,10 +97,10 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "new": [_PTR, _I32, *([_PTR] * 4)],
     "free": [None, _PTR],
     "sender": [_I32, _PTR, _I32, ctypes.c_char_p, _U32, _PTR, _U32],
-    "speaks": [_I32, _PTR, *([ctypes.c_char_p, _U32] * 4), NUMBER_OF],
+    "speaks": [_I32, _PTR, *([ctypes.c_char_p, _U32] * 5), NUMBER_OF],
     "run": [_I32, _PTR, _I64, _I64, _PTR, _PTR, _I64, _I64, _I32, _PTR],
     "messages": [None, *([_PTR] * 5)],
-    "conn": [None, _PTR, _I32, _PTR, _PTR, _PTR],
+    "conn": [None, _PTR, _I32, *([_PTR] * 4)],
 }
 
 

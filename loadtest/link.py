@@ -114,6 +114,11 @@ class Link:
             elif opcode is not Opcode.PONG:
                 return payload
 
+    async def receive_rest(self) -> None:
+        """Receive, for nobody, what was read too early: of those who are told something while they come in."""
+        while self._buffer:
+            await self.receive()
+
     def release(self) -> socket.socket:
         """Hand the socket over. Raises ValueError if more was read than was received: it would be lost."""
         if self._buffer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from loadtest.histogram import Histogram
+from loadtest.histogram import BUCKETS, Histogram
 
 __all__ = ["Outcome"]
 
@@ -19,6 +19,10 @@ class Outcome:
     errors the server answered with. closed: connections that ended, of which close_codes says with what (1: without a
     code; 1002: the server broke RFC 6455; 1009: a compressed message beyond a megabyte). last_s: for each message,
     until its last reader had it, 0.0 where nobody had.
+
+    ages: of dated data (Speech.stamp) as it came. held_age_s: the mean age of what readers had in hand, over all the
+    time between what came first and what came last. uninformed: connections that got none. pongs: how often
+    it said that it lives.
     """
 
     sent: int
@@ -42,6 +46,10 @@ class Outcome:
     acks: Histogram
     last_s: list[float] = field(repr=False)
     misplaced: int = 0
+    ages: Histogram = field(default_factory=lambda: Histogram([0] * BUCKETS))
+    held_age_s: float = 0.0
+    uninformed: int = 0
+    pongs: int = 0
     close_codes: dict[int, int] = field(default_factory=dict)
 
     @property

@@ -1,20 +1,26 @@
 """What is measured: each case a module, described by data.
 
-figures      the figures most cases share
-steady       a load that stays the same for a while: what most cases are
-room_rate    one room of 500, the highest rate sustained
-room_100k    the same at 100,000 deliveries a second, in plain JSON and in other forms
-room_commit  the same in quiet conversation, from sent to received
-rooms        10,000 sockets in 20 rooms, in 1,000, and in one
-durable      posts kept and acknowledged
-idle         10,000 who say nothing, and what it took to let them in
-reconnect    10,000 who come back; storm is how they do
-history      a page of history
-growth       CPU over members and over rooms
-presence     10,000 people present, some who come and go; attendance is how they do
+figures            the figures most cases share
+steady             a load that stays the same for a while: what most cases are
+room_rate          one room of 500, the highest rate sustained
+room_100k          the same at 100,000 deliveries a second, in plain JSON and in other forms
+room_commit        the same in quiet conversation, from sent to received
+rooms              10,000 sockets in 20 rooms, in 1,000, and in one
+durable            posts kept and acknowledged
+idle               10,000 who say nothing, and what it took to let them in
+reconnect          10,000 who come back; storm is how they do
+history            a page of history
+growth             CPU over members and over rooms
+presence           10,000 people present, some who come and go; attendance is how they do
+dashboard          10,000 who watch a dashboard; watching is how they do
+dashboard_polling  the same by polling, measured small and computed to the same size; polling is how they do
+dashboard_chat     a room beside 10,000 who watch
 """
 
 from benchmarks.case import Case
+from benchmarks.cases.dashboard import DASHBOARD
+from benchmarks.cases.dashboard_chat import DASHBOARD_CHAT
+from benchmarks.cases.dashboard_polling import DASHBOARD_POLLING
 from benchmarks.cases.durable import DURABLE
 from benchmarks.cases.growth import GROWTH
 from benchmarks.cases.history import HISTORY
@@ -40,6 +46,9 @@ BLOCKS: tuple[tuple[Case, ...], ...] = (
     (GROWTH,),
     (PRESENCE,),
     (PRESENCE_RUSH,),
+    (DASHBOARD,),
+    (DASHBOARD_POLLING,),
+    (DASHBOARD_CHAT,),
 )
 """In the order they are run. Cases of one block find the same session open, one after another on each system."""
 
@@ -62,6 +71,9 @@ CASES: dict[str, Case] = {
         GROWTH,
         PRESENCE,
         PRESENCE_RUSH,
+        DASHBOARD,
+        DASHBOARD_POLLING,
+        DASHBOARD_CHAT,
     )
 }
 """All of them, by name, in the order reports show them."""

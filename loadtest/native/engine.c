@@ -10,6 +10,7 @@
  *     state.h      what it holds
  *     sending.h    frames out
  *     receiving.h  frames in, and what they mean
+ *     ages.h       how old the data was that came
  *     engine.c     what Python calls, and the loop
  */
 #define _GNU_SOURCE
@@ -80,15 +81,17 @@ static int keep(char *into, size_t room, uint32_t *kept, const char *from, uint3
 }
 
 /* reply, error: how the answers to a message begin, up to the number (reply) or as far as all are alike (error).
- * ping, pong: a text that asks for life, and the frame that answers it. Gives -1 where one is too long. */
+ * ping, pong: a text that asks for life, and the frame that answers it. stamp: what stands before the time at which
+ * data was made. Gives -1 where one is too long. */
 int32_t engine_speaks(engine_t *e, const char *reply, uint32_t reply_size, const char *error, uint32_t error_size,
                       const char *ping, uint32_t ping_size, const char *pong, uint32_t pong_size,
-                      number_of_t number_of) {
+                      const char *stamp, uint32_t stamp_size, number_of_t number_of) {
     e->number_of = number_of;
     return keep(e->reply_prefix, sizeof e->reply_prefix, &e->reply_size, reply, reply_size) &&
                    keep(e->error_prefix, sizeof e->error_prefix, &e->error_size, error, error_size) &&
                    keep(e->ping, sizeof e->ping, &e->ping_size, ping, ping_size) &&
-                   keep(e->pong, sizeof e->pong, &e->pong_size, pong, pong_size)
+                   keep(e->pong, sizeof e->pong, &e->pong_size, pong, pong_size) &&
+                   keep(e->stamp, sizeof e->stamp, &e->stamp_size, stamp, stamp_size)
                ? 0
                : -1;
 }
@@ -98,7 +101,8 @@ int32_t engine_speaks(engine_t *e, const char *reply, uint32_t reply_size, const
 static int begin(engine_t *e, int64_t first_number, int64_t count, const int32_t *by) {
     memset(e, 0, offsetof(engine_t, conn_count));
     for (int32_t i = 0; i < e->conn_count; i++) {
-        e->conns[i].received = e->conns[i].order = 0;
+        e->conns[i].received = e->conns[i].order = e->conns[i].dated = 0;
+        e->conns[i].stamp_ns = e->conns[i].stamped_ns = 0; /* what came before is of another run */
         e->closed += e->conns[i].closed != 0;
     }
     free(e->messages), free(e->got);
@@ -224,8 +228,10 @@ void engine_messages(const engine_t *e, uint32_t *received, uint32_t *once, int3
     }
 }
 
-void engine_conn(const engine_t *e, int32_t at, uint64_t *received, uint64_t *order, int32_t *closed) {
+void engine_conn(const engine_t *e, int32_t at, uint64_t *received, uint64_t *order, uint64_t *dated,
+                 int32_t *closed) {
     *received = e->conns[at].received;
+    *dated = e->conns[at].dated;
     *order = e->conns[at].order;
     *closed = e->conns[at].closed;
 }

@@ -2,6 +2,7 @@
 #ifndef LOADTEST_RECEIVING_H
 #define LOADTEST_RECEIVING_H
 
+#include "ages.h"
 #include "sending.h"
 #include "state.h"
 
@@ -110,8 +111,8 @@ static void message(engine_t *e, conn_t *c, const uint8_t *payload, int64_t size
     if (begins(payload, size, e->reply_prefix, e->reply_size)) return answered(e, c, payload, size, now);
     if (begins(payload, size, e->error_prefix, e->error_size)) return refused(e, c, payload, size);
     if (size == e->ping_size && begins(payload, size, e->ping, e->ping_size))
-        return put(e, c, (const uint8_t *)e->pong, e->pong_size);
-    delivered(e, c, number_in(payload, size), now);
+        return e->pongs++, put(e, c, (const uint8_t *)e->pong, e->pong_size);
+    if (!dated(e, c, payload, size)) delivered(e, c, number_in(payload, size), now);
 }
 
 /* A message in several frames (5.4). Of one beyond READ_BYTES the beginning counts. */
@@ -139,6 +140,7 @@ static void control(engine_t *e, conn_t *c, const uint8_t *payload, int64_t size
     if ((first & 0x0f) == 9) {
         uint8_t pong[6 + 125] = {0x8a, (uint8_t)(0x80 | size), 0, 0, 0, 0};
         memcpy(pong + 6, payload, (size_t)size);
+        e->pongs++;
         put(e, c, pong, 6 + (size_t)size);
     } else if ((first & 0x0f) == 8) {
         ended(e, c, size >= 2 ? payload[0] << 8 | payload[1] : 1);

@@ -59,6 +59,8 @@ typedef struct {
     uint32_t offsets[OFFSETS_MAX];
     uint32_t offset_count;
     bytes_t unsent;
+    int64_t stamp_ns, stamped_ns; /* when the data it has in hand was made, and when that came, by the clock; or 0 */
+    uint64_t dated;              /* dated payloads of this run */
 } conn_t;
 
 typedef struct {
@@ -78,8 +80,10 @@ typedef struct {
 typedef struct {
     /* Read by loadtest/engine.py: the order of these fields is its Structure's. */
     uint64_t deliveries, strays, frames, bytes_in, bytes_out, reads, acknowledged, refused, closed;
-    uint64_t cpu_ns, took_ns, last_delivery_ns, sent, misplaced;
+    uint64_t cpu_ns, took_ns, last_delivery_ns, sent, misplaced, pongs;
     uint64_t latency[BUCKETS], acks[BUCKETS];
+    uint64_t ages[BUCKETS];
+    double held_us, held_area;   /* how long readers had data in hand, and the same times its age, in µs and µs² */
     char first_error[512];
     /* The engine's own from here. */
     int32_t conn_count;
@@ -88,8 +92,8 @@ typedef struct {
     int coarse;    /* the system waits for whole milliseconds only */
     int no_memory;
     uint8_t *buffer;
-    char reply_prefix[64], error_prefix[64], ping[16], pong[32];
-    uint32_t reply_size, error_size, ping_size, pong_size;
+    char reply_prefix[64], error_prefix[64], ping[16], pong[32], stamp[32];
+    uint32_t reply_size, error_size, ping_size, pong_size, stamp_size;
     number_of_t number_of;
     seen_t *seen;
     int64_t first_number, message_count;
@@ -102,6 +106,13 @@ typedef struct {
 static inline int64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* By the clock that all processes of a machine share: a server's stamps are read against it. */
+static inline int64_t wall_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 

@@ -53,7 +53,8 @@ class TestASoundServer:
     def test_what_it_said_before_the_run_is_read(self):
         with running(PAIR, fair) as (server, engine):
             server.send(0, frame(b"early", 0x89))
-            assert engine.run(even(3), 0.02).complete
+            outcome = engine.run(even(3), 0.02)
+            assert (outcome.complete, outcome.pongs) == (True, 1)
             assert (10, b"early") in server.heard[0]
 
     def test_a_server_that_reads_late_gets_everything(self):
