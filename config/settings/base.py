@@ -93,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "presence.context.own_presence",
+                "dashboard.context.dashboards",
             ],
         },
     },

@@ -180,7 +180,7 @@ export class Arranger {
         // Only what has to: a panel that is moved loses the focus and the pointer.
         if (group.children[place] !== panel) group.insertBefore(panel, group.children[place]);
       });
-      group.toggleAttribute("hidden", ids.every((id) => this.#hidden.includes(id)));
+      group.closest("[data-group-section]")?.toggleAttribute("hidden", ids.every((id) => this.#hidden.includes(id)));
     }
     this.#showHidden();
   }

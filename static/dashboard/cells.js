@@ -43,13 +43,13 @@ export class KeyedRows {
   /**
    * @template Item
    * @param {readonly Item[]} items In order.
-   * @param {(item: Item) => string} keyOf
+   * @param {(item: Item, place: number) => string} keyOf
    * @param {(row: HTMLElement, item: Item) => void} draw
    */
   show(items, keyOf, draw) {
     const gone = new Set(this.#rows.keys());
     items.forEach((item, place) => {
-      const key = keyOf(item);
+      const key = keyOf(item, place);
       const row = this.#row(key);
       gone.delete(key);
       draw(row, item);

@@ -36,14 +36,8 @@ const api = new Api(page.api);
 const shell = new Shell({ client, api, page });
 const { name, description } = page.dashboard;
 
-if (description === null) awaitFirst();
-else run(description);
+run(description);
 client.start();
-
-/** The source has no state yet: with its first one comes a page that knows what to show. */
-function awaitFirst() {
-  follow(client, name, { snapshot: () => location.reload(), diff: () => location.reload(), ended: showEnded });
-}
 
 /** @param {string} message */
 function showEnded(message) {
@@ -76,6 +70,7 @@ function run(first) {
   });
   const status = new Status(root, board, () => client.state === "connected", (words) => shell.announcer.say(words));
   const wall = new Wall(find(document, "[data-wall]"));
+  find(document, "[data-wall-out]").addEventListener("click", () => wall.leave());
   const arranger = new Arranger({
     root,
     arrangement: page.dashboard.arrangement,
@@ -126,6 +121,7 @@ function run(first) {
   const pause = () => (board.paused ? board.resume() : board.pause());
   for (const button of document.querySelectorAll("[data-pause]")) button.addEventListener("click", pause);
   for (const button of document.querySelectorAll("[data-arrange]")) button.addEventListener("click", () => arranger.toggle());
+  find(document, "[data-tables]").addEventListener("click", () => panels.toggleTables());
   const help = /** @type {HTMLDialogElement} */ (find(document, "#dashboard-keys"));
   for (const button of document.querySelectorAll("[data-help]")) button.addEventListener("click", () => help.showModal());
   bindKeys(document, {

@@ -47,7 +47,7 @@ export class TablePanel {
     const { key, columns } = this.#field;
     this.#rows.show(
       sorted(rows, this.#order).slice(0, ROWS_MAX),
-      (row) => String(row[key]),
+      (row, place) => String(key === "" ? place : row[key]),
       (element, row) => setCells(element, columns.map((column) => cellText(row[column.name], column, this.#times))),
     );
     this.#element.toggleAttribute("data-empty", rows.length === 0);

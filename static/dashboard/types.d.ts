@@ -136,7 +136,7 @@ export interface Arrangement {
 export interface DashboardPage extends PageData {
   dashboard: {
     name: string;
-    description: Description | null;
+    description: Description;
     arrangement: Arrangement;
     minutes: Minutes;
   };
