@@ -64,7 +64,7 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 
 def _plain(value: float, decimals: int) -> str:
-    # Browsers round half away from zero.
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    # Browsers round half away from zero, and what they round is the number as it is written.
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     sign = MINUS if rounded < 0 else ""
     return f"{sign}{abs(rounded):,.{decimals}f}"

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from dashboard.numbers import NOTHING, number_parts, number_words
 
-__all__ = ["MINUTES", "alert_rows", "board_data", "board_groups", "card_data"]
+__all__ = ["MINUTES", "alert_rows", "board_data", "board_groups", "card_data", "live_now"]
 
 MINUTES = (5, 15, 60)
 GROUPS = {"tile": "tiles", "chart": "charts", "table": "tables", "counts": "tables"}
@@ -59,10 +59,22 @@ def alert_rows(description: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [_alert_row(alert, fields[alert["field"]]) for alert in description["alerts"] if alert["field"] in fields]
 
 
+def live_now(description: Mapping[str, Any]) -> dict[str, str]:
+    """How the values are, before anybody counts seconds: static/dashboard/staleness.js takes over."""
+    if description["at"] is None:
+        pushed = description["interval_s"] is None
+        return (
+            {"tone": "empty", "words": gettext("Nothing yet")}
+            if pushed
+            else {"tone": "stale", "words": gettext("Waiting")}
+        )
+    return {"tone": "stale" if description["stale"] else "fresh", "words": gettext("Live")}
+
+
 def card_data(description: Mapping[str, Any]) -> dict[str, Any]:
     """A dashboard in the list: its first tiles, and what is wrong."""
     tiles = [panel for panel in _panels(description) if panel["kind"] == "tile"]
-    return {**description, "tiles": tiles[:CARD_TILES]}
+    return {**description, "tiles": tiles[:CARD_TILES], "live": live_now(description)}
 
 
 def _panels(description: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -119,7 +131,13 @@ def _chart_panel(chart: Mapping[str, Any], fields: Mapping[str, Any], state: Map
         field = fields[name]
         words = number_words(state.get(name), field["unit"], field["decimals"])
         lines.append({"label": field["label"], "words": words, "series": place % 6 + 1})
-    return _panel("chart", chart) | {"unit": "" if chart["unit"] in {"B", "s"} else chart["unit"], "lines": lines}
+    # What the title says already.
+    alone = len(lines) == 1 and lines[0]["label"] == chart["label"]
+    return _panel("chart", chart) | {
+        "alone": alone,
+        "unit": "" if chart["unit"] in {"B", "s"} else chart["unit"],
+        "lines": lines,
+    }
 
 
 def _panel(kind: str, what: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from chat.frame import page, rooms_in_order, viewer
 from chat.page_data import page_data
-from dashboard.page_data import MINUTES, alert_rows, board_data, board_groups, card_data
+from dashboard.page_data import MINUTES, alert_rows, board_data, board_groups, card_data, live_now
 from dashboard.selectors import arrangement_of, source_for, source_state, visible_sources
 from realtime.identity import identity_of
 from realtime.protocol.errors import Unavailable
@@ -47,6 +47,7 @@ def board(request: HttpRequest, name: str) -> HttpResponse:
     context = _frame(user, "dashboard", board_data(description, arrangement, minutes))
     shown = {
         "board": description,
+        "live": live_now(description),
         "alerts": alert_rows(description),
         "groups": board_groups(description, arrangement),
     }

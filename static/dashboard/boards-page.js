@@ -13,7 +13,7 @@ import { cellText } from "./cells.js";
 import { follow } from "./live.js";
 import { moments } from "./moments.js";
 import { parts } from "./numbers.js";
-import { badgeWords, staleness } from "./staleness.js";
+import { badgeWords, staleness, toneOf } from "./staleness.js";
 
 /** @import { Description, ListPage } from "./types.d.ts" */
 
@@ -60,7 +60,7 @@ function show(card, { live, now }) {
     setText(find(card, `[data-card-unit="${CSS.escape(field.name)}"]`), shown.unit);
   }
   const found = staleness(live, now, client.state === "connected");
-  find(card, "[data-card-live]").dataset.live = found.kind === "fresh" ? "fresh" : "stale";
+  find(card, "[data-card-live]").dataset.live = toneOf(found);
   setText(find(card, "[data-card-live-words]"), badgeWords(found));
   find(card, "[data-card-alerts]").hidden = live.alerts.length === 0;
   setText(find(card, "[data-card-alert-count]"), String(live.alerts.length));

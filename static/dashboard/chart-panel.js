@@ -99,8 +99,6 @@ export class ChartPanel {
     const { timeline, element } = this.#parts;
     const without = this.#failed ? "failed" : timeline.loaded ? "empty" : "loading";
     element.dataset.state = this.#data.isEmpty ? without : "full";
-    // What came since is there, but not what was before it.
-    element.toggleAttribute("data-history-failed", this.#failed);
   }
 
   /**

@@ -11,9 +11,11 @@ import { axisRange, increments, markWords } from "./scale.js";
 /** @import { Palette } from "./palette.js" */
 /** @import { Limit } from "./types.d.ts" */
 
-/** Wide enough for "1,000 MiB": the time axes of all charts begin at the same place. */
-const AXIS_WIDTH = 58;
-const AXIS_HEIGHT = 26;
+/** Wide enough for "100 MiB": the time axes of all charts begin at the same place. */
+const AXIS_WIDTH = 52;
+const AXIS_HEIGHT = 22;
+/** Between two times on the axis, which have no seconds. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60].map((minutes) => minutes * 60_000);
 const LINE_WIDTH = 1.75;
 const LIMIT_DASH = [5, 4];
 /** All charts with this key share the crosshair. */
@@ -110,7 +112,7 @@ export class Plot {
         y: { range: (_, least, most) => axisRange(least, most, { unit, limits }) },
       },
       axes: [
-        { ...axis, size: AXIS_HEIGHT, space: 64, grid: { show: false }, values: (_, marks) => marks.map(times.clock) },
+        { ...axis, size: AXIS_HEIGHT, space: 56, incrs: TIME_STEPS, grid: { show: false }, values: (_, marks) => marks.map(times.clock) },
         { ...axis, size: AXIS_WIDTH, space: 34, incrs: increments(unit), values: (_, marks) => markWords(marks, unit) },
       ],
       series: [

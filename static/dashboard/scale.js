@@ -6,6 +6,7 @@ import { joined, words } from "./numbers.js";
 
 /** A limit is drawn into the scale once the values come this close to it; before it would only flatten them. */
 const NEAR = 0.5;
+const DECIMALS_MAX = 6;
 const HEADROOM = 1.04;
 const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
@@ -45,12 +46,22 @@ export function increments(unit) {
  */
 export function markWords(marks, unit) {
   const step = marks.length > 1 ? marks[1] - marks[0] : 1;
-  const decimals = step >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step) - 1e-9));
+  const decimals = decimalsOf(step);
   return marks.map((mark) => {
     if (unit === "B" || unit === "s") return words(mark, unit, decimals);
     if (step >= 1000) return joined(words(mark / 1000, "", step % 1000 === 0 ? 0 : 1), "k").replace("\u00A0", "");
     return words(mark, "", decimals);
   });
+}
+
+/**
+ * @param {number} step
+ * @returns {number} As many as it takes to tell one step from the next.
+ */
+function decimalsOf(step) {
+  let decimals = 0;
+  while (decimals < DECIMALS_MAX && Math.abs(Math.round(step * 10 ** decimals) - step * 10 ** decimals) > 1e-6) decimals += 1;
+  return decimals;
 }
 
 /**

@@ -17,9 +17,9 @@ const EDGE = 1.5;
  * @returns {string} Empty where there is no line to draw.
  */
 export function sparkPath(times, values, from, to) {
+  if (values.reduce((known, value) => known + Number(!Number.isNaN(value)), 0) < 2) return "";
   const points = thinned(times, values, from, to);
   const known = points.filter((value) => !Number.isNaN(value));
-  if (known.length < 2) return "";
   const low = Math.min(...known);
   const span = Math.max(...known) - low;
   const y = (/** @type {number} */ value) =>

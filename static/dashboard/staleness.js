@@ -8,10 +8,10 @@ import { duration } from "./numbers.js";
 /** @import { Description } from "./types.d.ts" */
 
 /**
- * fresh; never: there is no state yet. failed, slow, away: the server says so.
+ * fresh; never: there is no state yet; empty: nor need there be one, it comes when something happens. failed, slow, away: the server says so.
  * silent: nothing came for longer than it should.
  *
- * @typedef {"fresh" | "never" | "failed" | "slow" | "away" | "silent"} StaleKind
+ * @typedef {"fresh" | "never" | "empty" | "failed" | "slow" | "away" | "silent"} StaleKind
  *
  * @typedef {object} Staleness
  * @property {StaleKind} kind
@@ -28,11 +28,19 @@ const LATE_MIN_MS = 5_000;
  * @returns {Staleness}
  */
 export function staleness({ at, stale, interval_s: interval }, now, connected) {
-  if (at === null) return { kind: "never", ageMs: 0 };
+  if (at === null) return { kind: interval === null ? "empty" : "never", ageMs: 0 };
   const ageMs = Math.max(0, now - at);
   if (stale !== null) return { kind: stale.reason, ageMs };
   const late = ageMs > Math.max(LATE_INTERVALS * (interval ?? 0) * 1000, LATE_MIN_MS);
   return { kind: late && (interval !== null || !connected) ? "silent" : "fresh", ageMs };
+}
+
+/**
+ * @param {Staleness} found
+ * @returns {boolean} Whether what one sees must not be taken for what is.
+ */
+export function isStale({ kind }) {
+  return kind !== "fresh" && kind !== "empty";
 }
 
 /**
@@ -42,14 +50,24 @@ export function staleness({ at, stale, interval_s: interval }, now, connected) {
 export function badgeWords({ kind, ageMs }) {
   if (kind === "fresh") return gettext("Live");
   if (kind === "never") return gettext("Waiting");
+  if (kind === "empty") return gettext("Nothing yet");
   return fill(gettext("%(age)s old"), { age: age(ageMs) });
+}
+
+/**
+ * @param {Staleness} found
+ * @returns {"fresh" | "stale" | "empty"} What the dot looks like.
+ */
+export function toneOf(found) {
+  if (found.kind === "empty") return "empty";
+  return isStale(found) ? "stale" : "fresh";
 }
 
 /**
  * @param {Staleness} found
  * @returns {string} The whole sentence; empty where all is well.
  */
-export function sentence({ kind, ageMs }) {
+export function staleSentence({ kind, ageMs }) {
   switch (kind) {
     case "never":
       return gettext("Waiting for the first values…");

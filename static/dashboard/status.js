@@ -5,7 +5,7 @@
 
 import { find, setText } from "../chat/dom.js";
 import { fill, gettext, ngettext } from "../chat/i18n.js";
-import { badgeWords, sentence, staleness } from "./staleness.js";
+import { badgeWords, isStale, staleSentence, staleness, toneOf } from "./staleness.js";
 
 /** @import { Board } from "./board.js" */
 
@@ -39,15 +39,15 @@ export class Status {
 
   draw() {
     const found = staleness(this.#board.live, this.#board.now, this.#isConnected());
-    const isStale = found.kind !== "fresh";
-    this.#badge.dataset.live = this.#board.paused ? "paused" : isStale ? "stale" : "fresh";
+    const stale = isStale(found);
+    this.#badge.dataset.live = this.#board.paused ? "paused" : toneOf(found);
     setText(this.#words, this.#board.paused ? pausedWords(this.#board.missed) : badgeWords(found));
-    this.#root.toggleAttribute("data-stale", isStale);
-    this.#notice.hidden = !isStale;
-    if (isStale) setText(find(this.#notice, "[data-stale-words]"), sentence(found));
+    this.#root.toggleAttribute("data-stale", stale);
+    this.#notice.hidden = !stale;
+    if (stale) setText(find(this.#notice, "[data-stale-words]"), staleSentence(found));
     this.#notice.title = this.#board.live.stale?.detail ?? "";
     this.#alone.hidden = !this.#board.live.alone;
-    this.#say(isStale ? found.kind : "", sentence(found));
+    this.#say(stale ? found.kind : "", staleSentence(found));
   }
 
   /**

@@ -62,7 +62,8 @@ export class Timeline {
     const columns = this.fields.map((name) => history.fields[name]);
     history.at.forEach((at, n) => {
       columns.forEach((column, index) => (this.#row[index] = column?.[n] ?? NaN));
-      this.#put(at, this.#row);
+      // A step in which nothing came is a hole only if many follow it, as for what comes live.
+      if (this.#row.some((value) => !Number.isNaN(value))) this.#put(at, this.#row);
     });
     this.#copy(before, this.#ring.last);
     this.loaded = true;

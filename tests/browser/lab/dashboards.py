@@ -29,7 +29,7 @@ lines: list[tuple[str, Any, Any]] = [
             float,
             number(
                 f"Line {n}",
-                unit="ms" if n % 2 else "/s",
+                unit="ms" if n % (CHARTS - 1) % 2 else "/s",
                 decimals=1,
                 tile=n < 5,
                 chart=f"chart_{n % (CHARTS - 1)}",
