@@ -11,7 +11,6 @@ import { KeyedRows } from "./cells.js";
 /** @import { Alert } from "./types.d.ts" */
 
 export class AlertsStrip {
-  offscreen = false;
   #element;
   #board;
   #rows;

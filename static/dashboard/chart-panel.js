@@ -36,7 +36,8 @@ const TABLE_EVERY_MS = 5_000;
  */
 
 export class ChartPanel {
-  offscreen = true;
+  /** Off the screen nothing is drawn; its words are kept up to date for who reads them all the same. */
+  onScreen = false;
   #parts;
   #data;
   #place;
@@ -79,7 +80,7 @@ export class ChartPanel {
     const { from, to } = range.of(board);
     this.#data.fill(timeline, from, to);
     this.#showState();
-    if (!this.#data.isEmpty && !this.#place.hidden) this.#draw(from, to);
+    if (this.onScreen && !this.#data.isEmpty && !this.#place.hidden) this.#draw(from, to);
     this.#describe();
     this.#pointed(this.#plot === null || this.#place.hidden ? null : this.#plot.index);
     if (!this.#table.hidden && performance.now() - this.#tableAt >= TABLE_EVERY_MS) this.#fillTable();

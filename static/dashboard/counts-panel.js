@@ -13,7 +13,6 @@ import { words } from "./numbers.js";
 export const SHOWN_MAX = 12;
 
 export class CountsPanel {
-  offscreen = false;
   #element;
   #field;
   #board;

@@ -7,7 +7,6 @@
 /**
  * @typedef {object} Job Something that can be drawn.
  * @property {() => void} paint
- * @property {boolean} [offscreen] It waits until it is not, and is marked then.
  */
 
 /**
@@ -47,13 +46,13 @@ export class Painter {
     this.#dirty.delete(job);
   }
 
-  /** The page is seen again, or a job came onto the screen. */
+  /** The page is seen again. */
   wake() {
     this.#ask();
   }
 
   #ask() {
-    if (this.#asked || this.#stage.isHidden() || !this.#hasWork()) return;
+    if (this.#asked || this.#stage.isHidden() || this.#dirty.size === 0) return;
     this.#asked = true;
     this.#stage.frame(() => this.#frame());
   }
@@ -62,17 +61,11 @@ export class Painter {
     this.#asked = false;
     const end = this.#stage.now() + BUDGET_MS;
     for (const job of [...this.#dirty]) {
-      if (job.offscreen) continue;
       this.#dirty.delete(job);
       paint(job);
       if (this.#stage.now() >= end) break;
     }
     this.#ask();
-  }
-
-  #hasWork() {
-    for (const job of this.#dirty) if (!job.offscreen) return true;
-    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * All panels of the page: made from the elements the server wrote, and marked for drawing
- * when a field of theirs changed. Those that are off the screen wait until they are on it.
+ * when a field of theirs changed. Lines are drawn only where they are on the screen.
  */
 
 import { find } from "../chat/dom.js";
@@ -17,8 +17,6 @@ import { Tile } from "./tile.js";
 /** @import { Range } from "./range.js" */
 /** @import { Timeline } from "./timeline.js" */
 /** @import { Field, NumberField } from "./types.d.ts" */
-
-/** @typedef {Job & { offscreen: boolean }} Panel */
 
 /**
  * @typedef {object} PanelsParts
@@ -40,20 +38,17 @@ export function makePanels(parts) {
 class Panels {
   #parts;
   #times = moments(document.documentElement.lang);
-  /** @type {Map<Element, Panel>} */
-  #all = new Map();
-  /** @type {Map<Panel, readonly string[]>} */
+  /** @type {Map<Job, readonly string[]>} */
   #fieldsOf = new Map();
-  /** @type {ChartPanel[]} */
-  #charts = [];
-  #onScreen;
+  /** By their elements. @type {Map<Element, ChartPanel>} */
+  #charts = new Map();
   #isTables = false;
 
   /** @param {PanelsParts} parts */
   constructor(parts) {
     this.#parts = parts;
     // A little early, so that nobody sees an old picture when scrolling.
-    this.#onScreen = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "120px" });
+    const onScreen = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "120px" });
     const resized = new ResizeObserver((entries) => {
       for (const { target } of entries) this.#resized(target);
     });
@@ -63,8 +58,9 @@ class Panels {
       const own = fields.filter((field) => field.kind === "number" && chart.fields.includes(field.name));
       this.#make(`chart:${chart.name}`, chart.fields, (element) => {
         const panel = new ChartPanel({ ...parts, element, chart, fields: /** @type {NumberField[]} */ (own), times: this.#times });
-        this.#charts.push(panel);
+        this.#charts.set(element, panel);
         resized.observe(element);
+        onScreen.observe(element);
         return panel;
       });
     }
@@ -89,18 +85,18 @@ class Panels {
 
   /** @param {boolean} failed */
   historyChanged(failed) {
-    for (const chart of this.#charts) chart.failed = failed;
+    for (const chart of this.#charts.values()) chart.failed = failed;
     find(this.#parts.root, "[data-history-notice]").hidden = !failed;
     this.markAll();
   }
 
   recolour() {
-    for (const chart of this.#charts) chart.recolour();
+    for (const chart of this.#charts.values()) chart.recolour();
   }
 
   toggleTables() {
     this.#isTables = !this.#isTables;
-    for (const chart of this.#charts) chart.showTable(this.#isTables);
+    for (const chart of this.#charts.values()) chart.showTable(this.#isTables);
   }
 
   /** @param {Field} field */
@@ -117,29 +113,25 @@ class Panels {
   /**
    * @param {string} id
    * @param {readonly string[]} fields
-   * @param {(element: HTMLElement) => Panel} make
+   * @param {(element: HTMLElement) => Job} make
    */
   #make(id, fields, make) {
     const element = find(this.#parts.root, `[data-panel="${CSS.escape(id)}"]`);
-    const panel = make(element);
-    panel.offscreen = true;
-    this.#all.set(element, panel);
-    this.#fieldsOf.set(panel, fields);
-    this.#onScreen.observe(element);
+    this.#fieldsOf.set(make(element), fields);
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
   #seen(entries) {
     for (const { target, isIntersecting } of entries) {
-      const panel = this.#all.get(target);
-      if (panel !== undefined) panel.offscreen = !isIntersecting;
+      const chart = this.#charts.get(target);
+      if (chart === undefined || chart.onScreen === isIntersecting) continue;
+      chart.onScreen = isIntersecting;
+      if (isIntersecting) this.#parts.painter.mark(chart);
     }
-    this.#parts.painter.wake();
   }
 
   /** @param {Element} element */
   #resized(element) {
-    const panel = this.#all.get(element);
-    if (panel instanceof ChartPanel) panel.fit();
+    this.#charts.get(element)?.fit();
   }
 }

@@ -15,7 +15,6 @@ import { nextOrder, sorted } from "./sorting.js";
 const ROWS_MAX = 200;
 
 export class TablePanel {
-  offscreen = false;
   #element;
   #field;
   #board;

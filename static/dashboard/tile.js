@@ -23,7 +23,6 @@ import { sparkPath } from "./spark.js";
  */
 
 export class Tile {
-  offscreen = false;
   #parts;
   #field;
   #element;

@@ -12,7 +12,6 @@ function stage() {
   /** @type {string[]} */
   const painted = [];
   const job = (/** @type {string} */ name, cost = 0) => ({
-    offscreen: false,
     paint: () => {
       painted.push(name);
       state.now += cost;
@@ -49,20 +48,6 @@ test("who is marked again while others wait is drawn after them, and each only o
   painter.mark(first);
   while (frames.length > 0) frame();
   assert.deepEqual(painted, ["first", "second", "third", "first"]);
-});
-
-test("what is off the screen waits until it is on it", () => {
-  const { frames, painter, job, frame } = stage();
-  const [seen, unseen] = [job("seen"), job("unseen")];
-  unseen.offscreen = true;
-  painter.mark(seen);
-  painter.mark(unseen);
-  assert.deepEqual(frame(), ["seen"]);
-  assert.equal(frames.length, 0);
-  assert.equal(painter.waiting, 1);
-  unseen.offscreen = false;
-  painter.wake();
-  assert.deepEqual(frame(), ["unseen"]);
 });
 
 test("a hidden page draws nothing, and what it missed once when it is seen again", () => {
