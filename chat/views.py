@@ -6,59 +6,28 @@ what the scripts need beside it goes along as JSON (`page_data`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.access import Access, access_room
+from chat.frame import page, rooms_in_order, viewer
 from chat.page_data import page_data, room_seed, why_closed
-from chat.selectors import room_directory, room_list_for
+from chat.selectors import room_directory
 from chat.services import member_join, message_post
 from chat.timeline import timeline_rows
-from realtime.protocol.errors import Forbidden, NotFound, RealtimeError
-
-if TYPE_CHECKING:
-    from accounts.models import User
+from realtime.protocol.errors import RealtimeError
 
 __all__ = ["join", "post", "room", "rooms", "theme"]
-
-Args = ParamSpec("Args")
-View = Callable[Concatenate[HttpRequest, Args], HttpResponse]
 
 THEMES = ("light", "dark")
 YEAR_S = 365 * 24 * 3600
 # What a refused form answers with; the page says why.
 REFUSED = 400
-
-
-def page(view: View[Args]) -> View[Args]:
-    """Only for people who are logged in, in their time zone, never from a cache; refusals become pages."""
-
-    @login_required
-    @never_cache
-    @wraps(view)
-    def wrapped(request: HttpRequest, /, *args: Args.args, **kwargs: Args.kwargs) -> HttpResponse:
-        try:
-            with viewer_zone(request):
-                return view(request, *args, **kwargs)
-        except NotFound as error:
-            raise Http404 from error
-        except Forbidden as error:
-            raise PermissionDenied(error.message) from error
-
-    return wrapped
 
 
 @require_GET
@@ -138,29 +107,7 @@ def room_page(request: HttpRequest, access: Access, *, fault: str = "", draft: s
     return render(request, "chat/room.html", seed | context, status=REFUSED if fault else 200)
 
 
-def rooms_in_order(user: User) -> list[dict[str, Any]]:
-    """One's own rooms: unread ones first, archived ones last, newest posts first (static/chat/room-items.js)."""
-    return sorted(room_list_for(user), key=lambda row: (row["archived"], not row["unread"]))
-
-
-def viewer(request: HttpRequest) -> User:
-    """Who looks. `page` let nobody in who is not logged in."""
-    return cast("User", request.user)
-
-
 def wanted_message(request: HttpRequest) -> int | None:
     """Read `?message=<id>`; anything else is no wish."""
     wanted = request.GET.get("message", "")
     return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else None
-
-
-@contextmanager
-def viewer_zone(request: HttpRequest) -> Iterator[None]:
-    """Show times in the zone the browser named in its cookie (static/chat/page-data.js)."""
-    try:
-        zone = ZoneInfo(request.COOKIES.get("timezone", ""))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield
-        return
-    with timezone.override(zone):
-        yield

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("chat.urls")),
+    path("", include("dashboard.urls")),
     path("", include("realtime.urls")),
     path("api/", include("accounts.api.urls")),
     path("api/", include("chat.api.urls")),

@@ -12,7 +12,7 @@ import pytest
 from tests.support.chorus import ROOT, manage
 from tests.support.production import production_variables
 
-OURS = ("realtime/", "ui/", "chat/", "presence/", "accounts/")
+OURS = ("realtime/", "ui/", "chat/", "presence/", "dashboard/", "accounts/")
 IMPORT = re.compile(
     r"""^\s*(?:import\s*(?:[\w$*{}\s,]+?\s*from\s*)?|export\s*(?:\*[\w\s]*|\{[^}]*\})\s*from\s*)["']([^"']+)["']""",
     re.MULTILINE,
