@@ -84,6 +84,17 @@ class Committer:
 
         await self._commit(source, following, None, release=False, whole=True)
 
+    async def begin_alerts(self) -> None:
+        """Have a list of alerts, an empty one, before there is any."""
+        if (listing := find_source(ALERTS)) is None:
+            return
+        from dashboard.builtin.alerts import Alerts
+
+        def following(before: Document | None) -> Document | None:
+            return Document(0, self._now_ms(), encoded(Alerts())) if before is None else None
+
+        await self._commit(listing, following, None, release=False)
+
     async def _commit(
         self, source: Source[Any], following: Next, row: Row | None, *, release: bool, whole: bool = False
     ) -> bool:

@@ -20,6 +20,8 @@ __all__ = ["LATE_MS", "Heard", "Teller", "added", "heard"]
 
 LATE_MS = 3_500
 """After so long without a word a process counts as late, and what it said is not added up any more."""
+FIRST_WORD_S = 2.0
+LOOK_S = 0.1
 WINDOW = 10
 """Samples that delays are taken over."""
 
@@ -76,9 +78,15 @@ class Teller:
 
 
 async def heard(store: Store) -> list[Heard]:
-    """Every process that was heard of within the last quarter of a minute."""
+    """Every process that was heard of within the last quarter of a minute. Waits for the first word there is."""
+    said = await store.said()
+    for _ in range(int(FIRST_WORD_S / LOOK_S)):
+        if said:
+            break
+        await asyncio.sleep(LOOK_S)  # a server that has just started: charts are not to begin at nothing
+        said = await store.said()
     found = []
-    for each in await store.said():
+    for each in said:
         try:
             told = _told.decode(each.body)
         except msgspec.ValidationError:

@@ -69,6 +69,7 @@ class Ticker:
 
     def start(self) -> None:
         self._unlisten = sampler(self._hub).listen(self._teller.tell)
+        self._hub.spawn(self._committer.begin_alerts())
         for keep in (self._keep_ticking, self._keep_comparing):
             self._tasks.append(self._hub.loop.create_task(keep(), name=f"chorus-dashboard-{keep.__name__}"))
 

@@ -25,7 +25,7 @@ LATEST = 10
 class Line(msgspec.Struct):
     """One of the latest orders."""
 
-    number: Annotated[int, number("Order")]
+    number: Annotated[str, text("Order")]
     placed_at: Annotated[int, time("Placed")]
     product: Annotated[str, text("Product")]
     quantity: Annotated[int, number("Quantity")]
@@ -90,4 +90,4 @@ def _sold(now: datetime) -> Iterable[Mapping[str, Any]]:
 
 def _line(order: Order) -> Line:
     placed_at = int(order.placed_at.timestamp() * 1000)
-    return Line(order.pk, placed_at, order.product, order.quantity, order.amount_cents / 100, order.status)
+    return Line(str(order.pk), placed_at, order.product, order.quantity, order.amount_cents / 100, order.status)

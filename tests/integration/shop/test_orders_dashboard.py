@@ -73,7 +73,7 @@ def test_a_cancelled_order_is_worth_nothing_and_still_listed(compute):
 
 def test_the_ten_latest_are_listed_with_the_newest_first(compute):
     orders = [place(timedelta(minutes=minutes)) for minutes in range(12, 0, -1)]
-    assert [line.number for line in compute().latest] == [order.pk for order in reversed(orders[2:])]
+    assert [line.number for line in compute().latest] == [str(order.pk) for order in reversed(orders[2:])]
 
 
 def test_whoever_is_logged_in_may_see_it():
