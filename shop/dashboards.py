@@ -36,9 +36,9 @@ class Line(msgspec.Struct):
 class Orders(msgspec.Struct):
     """The shop as it is now. Cancelled orders count nowhere but in the table."""
 
-    per_minute: Annotated[int, number("Orders per minute", unit="/min", chart="orders", better="high")]
-    revenue: Annotated[float, number("Revenue today", unit="€", decimals=2, better="high")]
-    basket: Annotated[float | None, number("Average basket today", unit="€", decimals=2, better="high")]
+    per_minute: Annotated[int, number("Orders", unit="/min", chart="orders", better="high")]
+    revenue: Annotated[float, number("Revenue today", unit="€", better="high")]
+    basket: Annotated[float | None, number("Average basket", unit="€", decimals=2, better="high")]
     waiting: Annotated[int, number("To be shipped", chart="waiting", better="low", limits=[above(40, for_s=30)])]
     products: Annotated[dict[str, int], counts("Sold in the past hour")]
     latest: Annotated[list[Line], table("Latest orders", key="number")]
@@ -52,6 +52,7 @@ class OrdersSource(Source[Orders]):
     title = "Orders"
     about = "What an example of a shop sells."
     interval_s = 1.0
+    charts = {"orders": "Orders per minute"}
 
     def may_see(self, identity: Identity) -> bool:
         return True

@@ -56,7 +56,9 @@ class Moderation(msgspec.Struct):
         number("Deleted, past hour", help="Messages that somebody else than their author deleted.", chart="deleted"),
     ]
     deleted_day: Annotated[int, number("Deleted, past day", help="Of the newest 1,000 deletions.")]
-    actions_hour: Annotated[int, number("Admin actions, past hour", help="Changes made at /admin/.", chart="actions")]
+    actions_hour: Annotated[
+        int, number("Admin actions", help="Changes made at /admin/ in the past hour.", chart="actions")
+    ]
     deleted_by: Annotated[dict[str, int], counts("Deleted by, past day")]
     muted_now: Annotated[list[MutedLine], table("Muted the longest")]
     actions: Annotated[list[ActionLine], table("Latest in the admin")]
@@ -69,7 +71,7 @@ class ModerationSource(Source[Moderation]):
     title = "Moderation"
     about = "Mutes, bans, deleted messages, and what was done in the admin."
     interval_s = 5.0
-    charts = {"restricted": "Muted and banned"}
+    charts = {"restricted": "Muted and banned", "actions": "Admin actions, past hour"}
 
     def compute(self) -> Moderation:
         now = timezone.now()

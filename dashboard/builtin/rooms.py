@@ -32,7 +32,7 @@ class RoomLine(msgspec.Struct):
     """One of the most active rooms."""
 
     room: Annotated[str, text("Room")]
-    per_minute: Annotated[float, number("Messages", unit="/min", decimals=1)]
+    per_minute: Annotated[float, number("Messages", unit="/min")]
     members: Annotated[int, number("Members")]
     present: Annotated[int | None, number("Present")]
     last_at: Annotated[int | None, time("Last post")]
@@ -41,9 +41,7 @@ class RoomLine(msgspec.Struct):
 class Rooms(msgspec.Struct):
     """All rooms together, and the most active."""
 
-    per_minute: Annotated[
-        float, number("Messages per minute", unit="/min", decimals=1, chart="messages", better="high")
-    ]
+    per_minute: Annotated[float, number("Messages", unit="/min", chart="messages", better="high")]
     active: Annotated[
         int, number("Active rooms", help="With a post in the past minute.", chart="active", better="high")
     ]
@@ -53,10 +51,10 @@ class Rooms(msgspec.Struct):
 
 
 class Talk(NamedTuple):
-    """What the newest messages come to: messages per minute, and the newest message, by room."""
+    """What the newest messages come to: messages per minute, and when the newest was posted, by room."""
 
     rates: dict[int, float]
-    newest: dict[int, int]
+    newest: dict[int, datetime]
 
     def busiest(self) -> list[int]:
         """Rooms, those with the most messages first; among the silent, those that fell silent last."""
@@ -70,6 +68,7 @@ class RoomsSource(Source[Rooms]):
     title = "Rooms"
     about = "Where people talk, and how much."
     interval_s = 5.0
+    charts = {"messages": "Messages per minute"}
 
     def compute(self) -> Rooms:
         talk = recent_talk(timezone.now())
@@ -96,20 +95,20 @@ class RoomsSource(Source[Rooms]):
 
 
 def recent_talk(now: datetime) -> Talk:
-    """Count the newest messages, in two queries along the primary key."""
+    """Count the newest messages, in two or three queries along the primary key."""
     top = Message.objects.aggregate(top=Max("pk"))["top"] or 0
     since = now - WINDOW
-    # The last of a room by its id: messages of the demo's past are younger in the table than in their time.
     counted = (
         Message.objects.filter(pk__gt=top - SAMPLE)
         .order_by()
         .values("room_id")
-        .annotate(posts=Count("pk", filter=Q(created_at__gt=since)), begin=Min("created_at"), newest=Max("pk"))
+        .annotate(posts=Count("pk", filter=Q(created_at__gt=since)), begin=Min("created_at"), newest=Max("created_at"))
     )
     rows = list(counted)
     begin = min((row["begin"] for row in rows), default=since)
     # The sample may be shorter than the window, unless it is all there is.
-    window = WINDOW if top <= SAMPLE or begin <= since else now - begin
+    is_short = begin > since and Message.objects.filter(pk__lte=top - SAMPLE).exists()
+    window = now - begin if is_short else WINDOW
     minutes = max(window.total_seconds(), 1.0) / 60
     rates = {row["room_id"]: row["posts"] / minutes for row in rows if row["posts"]}
     return Talk(rates, {row["room_id"]: row["newest"] for row in rows})
