@@ -64,6 +64,14 @@ class Demo(ServerProcess):
         with urllib.request.urlopen(request, timeout=10) as response:
             return str(json.load(response)["access"])
 
+    def orders(self, token: str) -> dict[str, Any]:
+        """What the dashboard of orders says now."""
+        headers = {"Authorization": f"Bearer {token}"}
+        request = urllib.request.Request(f"{self.url}/api/dashboard/orders/", headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            state: dict[str, Any] = json.load(response)["state"]
+            return state
+
     def manage(self, *arguments: str) -> str:
         """Run a command in the clone as anybody would: with nothing but the clone's own settings."""
         command = [".venv/bin/python", "manage.py", *arguments]
@@ -139,12 +147,17 @@ async def test_a_bare_clone_comes_alive_takes_part_and_keeps_what_it_has(demo):
     password = password_in(printed)
     for name in ("demo", "guest", "staff"):
         assert demo.token(name, password)
+    token = demo.token("demo", password)
+    # An hour of them, and at least one since the start.
+    await asyncio.to_thread(until, lambda: sum(demo.orders(token).get("products", {}).values()) > 500)
+    newest = demo.orders(token)["latest"][0]["number"]
     received: asyncio.Queue[Received] = asyncio.Queue()
-    async with RealtimeClient(f"ws://127.0.0.1:{demo.port}/ws/", token=demo.token("demo", password)) as client:
+    async with RealtimeClient(f"ws://127.0.0.1:{demo.port}/ws/", token=token) as client:
         room = await client.subscribe("chat/general", listener=received.put_nowait)
         assert len(room.snapshot["messages"]) == 50
         await a_shell_beside_it_is_heard(demo, received)
         await a_bot_answers(client, received)
+    await asyncio.to_thread(until, lambda: demo.orders(token)["latest"][0]["number"] > newest)
     assert (demo.clone / "var/local.env").stat().st_mode & 0o777 == 0o600
     kept = await asyncio.to_thread(people_of, demo)
     assert demo.stop(signal.SIGTERM) != 0  # make's own: it was ended
