@@ -6,7 +6,6 @@ import argparse
 import os
 import random
 import signal
-import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +17,14 @@ from shop.demo import catch_up, pause_s, trade
 
 __all__ = ["Command"]
 
-PARENT_CHECK_S = 0.5
+CHECK_S = 0.5
 
 
 class Command(BaseCommand):
     """Order until SIGTERM or Ctrl+C, or until the process named by `--parent` is gone."""
 
     help = "Make up the shop's orders of the past hour where there are none, then one every few seconds."
+    ended = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--parent", type=int, metavar="PID", help="end when this is no longer the parent process")
@@ -34,19 +34,22 @@ class Command(BaseCommand):
         refuse_production(yes=options["yes"], what="makes up orders")
         for number in (signal.SIGINT, signal.SIGTERM):
             # A shell starts what it puts in the background with SIGINT ignored; a handler undoes that.
-            signal.signal(number, lambda *_: sys.exit())
+            signal.signal(number, self._end)
         chance = random.Random()  # noqa: S311 - tea and coffee, no secret
         catch_up(datetime.now(UTC), chance)
-        while _waited(pause_s(datetime.now(UTC), chance), options["parent"]):
+        while self._waited(pause_s(datetime.now(UTC), chance), options["parent"]):
             trade(datetime.now(UTC), chance)
 
+    def _end(self, *_: Any) -> None:
+        # Only noted: an exception from here could come up in the middle of a transaction, or where none is passed on.
+        self.ended = True
 
-def _waited(pause: float, parent: int | None) -> bool:
-    """Wait so many seconds; False as soon as `parent` is not our parent any more, however it ended."""
-    until = time.monotonic() + pause
-    while parent is None or os.getppid() == parent:
-        left_s = until - time.monotonic()
-        if left_s <= 0:
-            return True
-        time.sleep(min(left_s, PARENT_CHECK_S))
-    return False
+    def _waited(self, pause: float, parent: int | None) -> bool:
+        """Wait so many seconds; False as soon as it is to end, as its parent did or a signal says."""
+        until = time.monotonic() + pause
+        while not self.ended and (parent is None or os.getppid() == parent):
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                return True
+            time.sleep(min(left_s, CHECK_S))
+        return False

@@ -48,6 +48,10 @@ def test_every_address_of_the_api_is_in_it(schema):
         "/api/rooms/{slug}/messages/{message_id}/",
         "/api/rooms/{slug}/presence/",
         "/api/presence/",
+        "/api/dashboard/",
+        "/api/dashboard/{name}/",
+        "/api/dashboard/{name}/arrangement/",
+        "/api/dashboard/{name}/history/",
     }
 
 
