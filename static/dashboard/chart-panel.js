@@ -38,6 +38,8 @@ const TABLE_EVERY_MS = 5_000;
 export class ChartPanel {
   /** Off the screen nothing is drawn; its words are kept up to date for who reads them all the same. */
   onScreen = false;
+  /** What goes onto the canvas; `paint` does the rest. */
+  lines = { isCanvas: true, paint: () => this.#draw() };
   #parts;
   #data;
   #place;
@@ -72,21 +74,20 @@ export class ChartPanel {
     this.#place.hidden = shown;
     find(this.#parts.element, "[data-chart-toggle]").setAttribute("aria-pressed", String(shown));
     this.#tableAt = -Infinity;
+    this.fit();
     this.paint();
+    this.#draw();
   }
 
   paint() {
-    const { timeline, range, board } = this.#parts;
-    const { from, to } = range.of(board);
-    this.#data.fill(timeline, from, to);
+    this.#fill();
     this.#showState();
-    if (this.onScreen && !this.#data.isEmpty && !this.#place.hidden) this.#draw(from, to);
     this.#describe();
     this.#pointed(this.#plot === null || this.#place.hidden ? null : this.#plot.index);
     if (!this.#table.hidden && performance.now() - this.#tableAt >= TABLE_EVERY_MS) this.#fillTable();
   }
 
-  /** It has another size. */
+  /** It may have another size. Asked for only then: to ask makes the browser lay out the whole page. */
   fit() {
     if (this.#place.clientWidth > 0) this.#plot?.fit(this.#place);
   }
@@ -102,13 +103,17 @@ export class ChartPanel {
     element.dataset.state = this.#data.isEmpty ? without : "full";
   }
 
-  /**
-   * @param {number} from
-   * @param {number} to
-   */
-  #draw(from, to) {
+  #fill() {
+    const { timeline, range, board } = this.#parts;
+    const { from, to } = range.of(board);
+    this.#data.fill(timeline, from, to);
+    return { from, to };
+  }
+
+  #draw() {
+    const { from, to } = this.#fill();
+    if (!this.onScreen || this.#data.isEmpty || this.#place.hidden) return;
     this.#plot ??= this.#make();
-    this.#plot.fit(this.#place);
     this.#plot.draw(this.#data, from, to);
   }
 

@@ -7,6 +7,8 @@
 /**
  * @typedef {object} Job Something that can be drawn.
  * @property {() => void} paint
+ * @property {boolean} [isCanvas] What goes onto a canvas comes before what changes elements: text on a canvas makes
+ *   the browser lay out all that was changed until then, for each canvas anew.
  */
 
 /**
@@ -17,11 +19,13 @@
  */
 
 /** Of the 16 a frame has: the browser needs the others for layout, and a slow machine is four times slower. */
-export const BUDGET_MS = 6;
+export const BUDGET_MS = 5;
 
 export class Painter {
   /** In the order they were marked: who waited longest is first. @type {Set<Job>} */
-  #dirty = new Set();
+  #canvases = new Set();
+  /** @type {Set<Job>} */
+  #elements = new Set();
   #stage;
   #asked = false;
 
@@ -32,18 +36,18 @@ export class Painter {
 
   /** How many wait. */
   get waiting() {
-    return this.#dirty.size;
+    return this.#canvases.size + this.#elements.size;
   }
 
   /** @param {Job} job Draw it soon; any number of times is once. */
   mark(job) {
-    this.#dirty.add(job);
+    this.#queueOf(job).add(job);
     this.#ask();
   }
 
   /** @param {Job} job */
   forget(job) {
-    this.#dirty.delete(job);
+    this.#queueOf(job).delete(job);
   }
 
   /** The page is seen again. */
@@ -52,7 +56,7 @@ export class Painter {
   }
 
   #ask() {
-    if (this.#asked || this.#stage.isHidden() || this.#dirty.size === 0) return;
+    if (this.#asked || this.#stage.isHidden() || this.waiting === 0) return;
     this.#asked = true;
     this.#stage.frame(() => this.#frame());
   }
@@ -60,12 +64,27 @@ export class Painter {
   #frame() {
     this.#asked = false;
     const end = this.#stage.now() + BUDGET_MS;
-    for (const job of [...this.#dirty]) {
-      this.#dirty.delete(job);
-      paint(job);
-      if (this.#stage.now() >= end) break;
-    }
+    // One of each at least: nobody waits for ever behind the others.
+    this.#paintSome(this.#canvases, end);
+    this.#paintSome(this.#elements, end);
     this.#ask();
+  }
+
+  /**
+   * @param {Set<Job>} jobs
+   * @param {number} end
+   */
+  #paintSome(jobs, end) {
+    for (const job of [...jobs]) {
+      jobs.delete(job);
+      paint(job);
+      if (this.#stage.now() >= end) return;
+    }
+  }
+
+  /** @param {Job} job */
+  #queueOf(job) {
+    return job.isCanvas ? this.#canvases : this.#elements;
   }
 }
 

@@ -71,6 +71,7 @@ class Panels {
     for (const [panel, fields] of this.#fieldsOf) {
       if (changed === null || panel instanceof ChartPanel || panel instanceof Tile || fields.some((field) => changed.has(field))) {
         this.#parts.painter.mark(panel);
+        if (panel instanceof ChartPanel) this.#parts.painter.mark(panel.lines);
       }
     }
   }
@@ -126,7 +127,7 @@ class Panels {
       const chart = this.#charts.get(target);
       if (chart === undefined || chart.onScreen === isIntersecting) continue;
       chart.onScreen = isIntersecting;
-      if (isIntersecting) this.#parts.painter.mark(chart);
+      if (isIntersecting) this.#parts.painter.mark(chart.lines);
     }
   }
 

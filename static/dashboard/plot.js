@@ -51,7 +51,8 @@ export class Plot {
    */
   draw(data, from, to) {
     this.#range = { from, to };
-    this.#plot.setData(/** @type {any} */ (data.columns), true);
+    // At once: uPlot would draw a moment later, when the time for this frame is not counted any more.
+    this.#plot.batch(() => this.#plot.setData(/** @type {any} */ (data.columns), true));
   }
 
   /** The colours are different now. */

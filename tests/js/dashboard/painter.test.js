@@ -25,7 +25,7 @@ function stage() {
   return { state, frames, painter, painted, job, frame };
 }
 
-test("twelve charts that take 4 ms each are drawn two a frame, and no frame takes more than its budget and one chart", () => {
+test("twelve charts that take 4 ms each are drawn two a frame, and no frame takes longer than its budget and one chart", () => {
   const { state, frames, painter, job, frame } = stage();
   const charts = Array.from({ length: 12 }, (_, n) => job(`chart ${n}`, 4));
   for (const chart of charts) painter.mark(chart);
@@ -48,6 +48,16 @@ test("who is marked again while others wait is drawn after them, and each only o
   painter.mark(first);
   while (frames.length > 0) frame();
   assert.deepEqual(painted, ["first", "second", "third", "first"]);
+});
+
+test("canvases come before elements, and one of each comes with every frame", () => {
+  const { frames, painter, job, frame } = stage();
+  const [tile, table] = [job("tile", 1), job("table", 1)];
+  const lines = ["one", "two"].map((name) => Object.assign(job(name, BUDGET_MS), { isCanvas: true }));
+  for (const each of [tile, table, ...lines]) painter.mark(each);
+  assert.deepEqual(frame(), ["one", "tile"]);
+  assert.deepEqual(frame(), ["two", "table"]);
+  assert.equal(frames.length, 0);
 });
 
 test("a hidden page draws nothing, and what it missed once when it is seen again", () => {
