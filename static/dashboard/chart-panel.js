@@ -121,6 +121,7 @@ export class ChartPanel {
     const { uPlot, palette, chart, fields, times } = this.#parts;
     return new Plot(uPlot, this.#place, {
       unit: chart.unit,
+      decimals: Math.max(...fields.map(({ decimals }) => decimals)),
       labels: fields.map(({ label }) => label),
       limits: fields.flatMap(({ limits }) => limits),
       palette,

@@ -7,7 +7,7 @@
 export const NOTHING = "–";
 
 const KIB = 1024;
-const BYTES = ["B", "KiB", "MiB", "GiB", "TiB"];
+export const BYTES = ["B", "KiB", "MiB", "GiB", "TiB"];
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;

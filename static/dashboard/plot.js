@@ -11,8 +11,8 @@ import { axisRange, increments, markWords } from "./scale.js";
 /** @import { Palette } from "./palette.js" */
 /** @import { Limit } from "./types.d.ts" */
 
-/** Wide enough for "100 MiB": the time axes of all charts begin at the same place. */
-const AXIS_WIDTH = 52;
+/** Wide enough for "1.25 GiB": the time axes of charts under each other begin at the same place. */
+const AXIS_WIDTH = 58;
 const AXIS_HEIGHT = 22;
 /** Between two times on the axis, which have no seconds. */
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60].map((minutes) => minutes * 60_000);
@@ -24,6 +24,7 @@ const SYNC = "dashboard";
 /**
  * @typedef {object} PlotOptions
  * @property {string} unit
+ * @property {number} decimals
  * @property {readonly string[]} labels Of the series.
  * @property {readonly Limit[]} limits
  * @property {Palette} palette
@@ -94,7 +95,7 @@ export class Plot {
    * @param {PlotOptions} options
    * @returns {Omit<uPlot.Options, "width" | "height">}
    */
-  #options({ unit, labels, limits, palette, times, pointed }) {
+  #options({ unit, decimals, labels, limits, palette, times, pointed }) {
     const { family, size } = font();
     const axis = {
       font: `${size}px ${family}`,
@@ -114,7 +115,7 @@ export class Plot {
       },
       axes: [
         { ...axis, size: AXIS_HEIGHT, space: 56, incrs: TIME_STEPS, grid: { show: false }, values: (_, marks) => marks.map(times.clock) },
-        { ...axis, size: AXIS_WIDTH, space: 34, incrs: increments(unit), values: (_, marks) => markWords(marks, unit) },
+        { ...axis, size: AXIS_WIDTH, space: 34, incrs: increments(unit, decimals), values: (_, marks) => markWords(marks, unit) },
       ],
       series: [
         {},
@@ -153,7 +154,7 @@ function isolated(/** @type {uPlot} */ plot, /** @type {number} */ series, /** @
  */
 function drawLimit(plot, { value, severity }, palette) {
   const { min, max } = plot.scales.y;
-  if (min === undefined || max === undefined || value < min || value > max) return;
+  if (min === undefined || max === undefined || value <= min || value > max) return;
   const { ctx, bbox } = plot;
   const y = Math.round(plot.valToPos(value, "y", true));
   ctx.save();

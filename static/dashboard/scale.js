@@ -2,10 +2,12 @@
  * How far the upright axis of a chart goes, and what stands beside it. Pure.
  */
 
-import { joined, words } from "./numbers.js";
+import { BYTES, joined, words } from "./numbers.js";
 
 /** A limit is drawn into the scale once the values come this close to it; before it would only flatten them. */
 const NEAR = 0.5;
+/** Up to 10¹⁵. */
+const POWERS = 16;
 const DECIMALS_MAX = 6;
 const HEADROOM = 1.04;
 const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
@@ -28,15 +30,17 @@ export function axisRange(least, most, { unit = "", limits = [] } = {}) {
 }
 
 /**
- * The steps between the marks that may be chosen: round ones of the unit's own kind.
+ * The steps between the marks that may be chosen: round ones of the unit's own kind. What is counted whole has no halves.
  *
  * @param {string} unit
- * @returns {number[] | undefined} Undefined: powers of ten are right.
+ * @param {number} decimals
+ * @returns {number[]}
  */
-export function increments(unit) {
+export function increments(unit, decimals) {
   if (unit === "B") return Array.from({ length: 50 }, (_, power) => 2 ** power);
   if (unit === "s") return [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 172800, 604800];
-  return undefined;
+  const powers = Array.from({ length: POWERS + decimals }, (_, power) => 10 ** (power - decimals));
+  return powers.flatMap((power) => [power, 2 * power, 5 * power]);
 }
 
 /**
@@ -48,10 +52,24 @@ export function markWords(marks, unit) {
   const step = marks.length > 1 ? marks[1] - marks[0] : 1;
   const decimals = decimalsOf(step);
   return marks.map((mark) => {
-    if (unit === "B" || unit === "s") return words(mark, unit, decimals);
+    if (unit === "B") return byteMark(mark, marks);
+    if (unit === "s") return words(mark, unit, decimals);
     if (step >= 1000) return joined(words(mark / 1000, "", step % 1000 === 0 ? 0 : 1), "k").replace("\u00A0", "");
     return words(mark, "", decimals);
   });
+}
+
+/**
+ * All in the unit of the largest, or "96.0 MiB" would stand below "1.0 GiB".
+ *
+ * @param {number} mark
+ * @param {readonly number[]} marks
+ */
+function byteMark(mark, marks) {
+  const power = Math.min(BYTES.length - 1, Math.floor(Math.log2(Math.max(1, marks.at(-1) ?? 1)) / 10));
+  const size = 1024 ** power;
+  const step = (marks.length > 1 ? marks[1] - marks[0] : size) / size;
+  return mark === 0 ? "0" : joined(words(mark / size, "", Math.min(2, decimalsOf(step))), BYTES[power]);
 }
 
 /**

@@ -26,9 +26,11 @@ test("marks have as many decimals as they need, and bytes go by powers of two", 
   assert.deepEqual(markWords([0, 0.25, 0.5], ""), ["0.00", "0.25", "0.50"]);
   assert.deepEqual(markWords([0, 20, 40], "ms"), ["0", "20", "40"]);
   assert.deepEqual(markWords([0, 2_000, 4_000], "/s"), ["0k", "2k", "4k"]);
-  assert.deepEqual(markWords([0, 2 ** 20], "B"), ["0\u00A0B", "1.0\u00A0MiB"]);
-  assert.ok(increments("B")?.includes(2 ** 30));
-  assert.equal(increments("ms"), undefined);
+  assert.deepEqual(markWords([0, 2 ** 20], "B"), ["0", "1\u00A0MiB"]);
+  assert.deepEqual(markWords([0, 2 ** 28, 2 ** 29, 3 * 2 ** 28, 2 ** 30], "B").at(1), "0.25\u00A0GiB");
+  assert.ok(increments("B", 0).includes(2 ** 30));
+  assert.equal(Math.min(...increments("ms", 0)), 1);
+  assert.equal(Math.min(...increments("ms", 2)), 0.01);
 });
 
 test("the small line of a tile breaks where nothing is known, and is not drawn for a single value", () => {
