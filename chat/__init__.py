@@ -11,6 +11,7 @@ names. Writes go one way: services and consumers → `log.append` → one public
     access.py      who may see a room; one answer for "absent" and "forbidden"
     policies.py    who may do what in a room they see
     consumers/     the topics `chat/<slug>` and `user/me`
+    frame.py       what pages in the frame share, also those of packages above
     payloads.py    what clients send; serialize.py: what they get
     topics.py      registers the topics
 """

@@ -1,6 +1,6 @@
 """Live dashboards: a state that is computed once for everybody, and told as it changes.
 
-Must not know who watches from where, nor any page. Page: docs/how-to/add-a-dashboard.md.
+Must not know who watches from where. Page: docs/how-to/add-a-dashboard.md.
 
     source.py     what developers extend, and the list of all sources
     fields.py     the words a state is described with
@@ -19,6 +19,8 @@ Must not know who watches from where, nor any page. Page: docs/how-to/add-a-dash
     services.py   writes: publish_state, arrangements; selectors.py reads
     api/          the same over HTTP
     builtin/      the dashboards Chorus brings along; dashboards.py registers them
+    views.py      the pages; page_data.py: what they show before any script, numbers.py: as it is written
+    context.py    the way to them, on every page
     models.py, conf.py, apps.py
 """
 

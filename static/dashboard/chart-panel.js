@@ -8,6 +8,7 @@ import { fill, gettext } from "../chat/i18n.js";
 import { ChartData, sampled } from "./chart-data.js";
 import { words } from "./numbers.js";
 import { Plot } from "./plot.js";
+import { axisRange, increments, markWords } from "./scale.js";
 
 /** @import uPlot from "uplot" */
 /** @import { Board } from "./board.js" */
@@ -119,11 +120,14 @@ export class ChartPanel {
 
   #make() {
     const { uPlot, palette, chart, fields, times } = this.#parts;
+    const { unit } = chart;
+    const limits = fields.flatMap((field) => field.limits);
     return new Plot(uPlot, this.#place, {
-      unit: chart.unit,
-      decimals: Math.max(...fields.map(({ decimals }) => decimals)),
+      reach: (least, most) => axisRange(least, most, { unit, limits }),
+      steps: increments(unit, Math.max(...fields.map(({ decimals }) => decimals))),
+      marks: (marks) => markWords(marks, unit),
       labels: fields.map(({ label }) => label),
-      limits: fields.flatMap(({ limits }) => limits),
+      limits,
       palette,
       times,
       pointed: (index) => this.#pointed(index),

@@ -4,8 +4,6 @@
  * uPlot itself is handed in by the page.
  */
 
-import { axisRange, increments, markWords } from "./scale.js";
-
 /** @import uPlot from "uplot" */
 /** @import { ChartData } from "./chart-data.js" */
 /** @import { Palette } from "./palette.js" */
@@ -23,8 +21,9 @@ const SYNC = "dashboard";
 
 /**
  * @typedef {object} PlotOptions
- * @property {string} unit
- * @property {number} decimals
+ * @property {(least: number | null, most: number | null) => [number, number]} reach How far the upright axis goes.
+ * @property {number[]} steps What may lie between two marks on it.
+ * @property {(marks: number[]) => string[]} marks What stands beside them.
  * @property {readonly string[]} labels Of the series.
  * @property {readonly Limit[]} limits
  * @property {Palette} palette
@@ -95,7 +94,7 @@ export class Plot {
    * @param {PlotOptions} options
    * @returns {Omit<uPlot.Options, "width" | "height">}
    */
-  #options({ unit, decimals, labels, limits, palette, times, pointed }) {
+  #options({ reach, steps, marks, labels, limits, palette, times, pointed }) {
     const { family, size } = font();
     const axis = {
       font: `${size}px ${family}`,
@@ -111,11 +110,11 @@ export class Plot {
       padding: [8, 10, 0, 0],
       scales: {
         x: { range: () => [this.#range.from, this.#range.to] },
-        y: { range: (_, least, most) => axisRange(least, most, { unit, limits }) },
+        y: { range: (_, least, most) => reach(least, most) },
       },
       axes: [
-        { ...axis, size: AXIS_HEIGHT, space: 56, incrs: TIME_STEPS, grid: { show: false }, values: (_, marks) => marks.map(times.clock) },
-        { ...axis, size: AXIS_WIDTH, space: 34, incrs: increments(unit, decimals), values: (_, marks) => markWords(marks, unit) },
+        { ...axis, size: AXIS_HEIGHT, space: 56, incrs: TIME_STEPS, grid: { show: false }, values: (_, at) => at.map(times.clock) },
+        { ...axis, size: AXIS_WIDTH, space: 34, incrs: steps, values: (_, values) => marks(values) },
       ],
       series: [
         {},

@@ -5,4 +5,5 @@ dashboards.py   `lab`: twelve charts a second, and one of everything; `shelf`: w
 world.py        the values, and what goes wrong
 urls.py         POST /lab/: change the world
 apps.py         gives `lab` an hour of past
+measure.py      how long the tasks of its page are
 """
