@@ -62,8 +62,6 @@ INSTALLED_APPS = [
     "realtime",
     # Has a command and nothing else.
     "loadtest",
-    # An example to copy from.
-    "shop",
 ]
 
 MIDDLEWARE = [

@@ -31,6 +31,8 @@ for name, value in DEFAULTS.items():
 from config.settings.base import *  # noqa: E402, F403 -- base reads what was set above
 
 PRODUCTION = False
+# An example to copy from; a product has its own.
+INSTALLED_APPS = [*INSTALLED_APPS, "shop"]  # noqa: F405
 
 # Straight from the source folders, so that an edited file is there at the next reload.
 STORAGES = {

@@ -23,6 +23,7 @@ os.environ.update(
 from config.settings.base import *  # noqa: E402, F403 -- base reads what was set above
 
 PRODUCTION = False
+INSTALLED_APPS = [*INSTALLED_APPS, "shop"]  # noqa: F405
 # A test that looks at samples begins them: most have a clock that jumps, or no database.
 REALTIME = {**REALTIME, "SAMPLES": False}  # noqa: F405
 # A test that looks at presence begins it.
