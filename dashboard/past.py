@@ -6,7 +6,8 @@ Rows are kept as they come and thinned when they are read: mean or highest, as t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from dashboard.source import Source
 from dashboard.store import Row
 from dashboard.store.store import ROWS_GAP_MS, ROWS_KEPT_MS
 
-__all__ = ["MINUTES", "Past", "layout_of", "past_of", "row_of"]
+__all__ = ["MINUTES", "Past", "from_ms", "layout_of", "past_of", "row_of", "rows_of", "to_ms"]
 
 MINUTES = (5, 15, 60)
 STEP_MS = {5: 1_000, 15: 5_000, 60: 5_000}
@@ -46,6 +47,16 @@ def row_of(source: Source[Any], values: Mapping[str, float | None], at_ms: int) 
     return Row(layout_of(source), at_ms, body, int(ROWS_KEPT_MS / gap_ms) + 1)
 
 
+def rows_of(source: Source[Any], known: Iterable[tuple[datetime, Mapping[str, float | None]]]) -> list[Row]:
+    """What a source knows of its past, as if it had been kept. A field that is not named is not known."""
+    rows = []
+    for at, values in known:
+        row = row_of(source, {field.name: values.get(field.name) for field in source.numbers}, to_ms(at))
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
 def past_of(source: Source[Any], rows: Sequence[bytes], minutes: int, now_ms: int) -> Past:
     """The points of a chart over the last `minutes`, from rows oldest first."""
     step_ms = max(STEP_MS[minutes], round((source.interval_s or 1.0) * 1000))
@@ -62,6 +73,16 @@ def past_of(source: Source[Any], rows: Sequence[bytes], minutes: int, now_ms: in
         for place, field in enumerate(source.numbers)
     }
     return Past(step_ms / 1000, at, fields)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return round(at.timestamp() * 1000)
+
+
+def from_ms(ms: int) -> datetime:
+    """The other way round, in UTC."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _point(field: Field, values: Sequence[float | None]) -> float | None:

@@ -15,7 +15,8 @@ It stands in an app's `dashboards.py`, which is found by itself like `admin.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
@@ -67,6 +68,12 @@ class Source(Generic[S]):
         the event loop and may not wait in any other way than by `await`. What it raises shows the state as stale.
         """
         raise NotImplementedError(f"{type(self).__name__} has an interval and no compute().")
+
+    def past(self, since: datetime) -> Iterable[tuple[datetime, Mapping[str, float | None]]]:
+        """Numbers by field since then, oldest first, for a source that can know them: what charts begin with where
+        nothing was kept. Asked before the first `compute`, in the same thread. None by default.
+        """
+        return ()
 
     def may_see(self, identity: Identity) -> bool:
         """Whether somebody may see it; may use the database. Staff alone, unless it is overridden."""

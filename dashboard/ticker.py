@@ -21,10 +21,12 @@ from dashboard.computing import checked, compute, within
 from dashboard.conf import conf
 from dashboard.document import Stale
 from dashboard.exporting import export, exported
-from dashboard.past import Past, layout_of, past_of
+from dashboard.past import Past, from_ms, layout_of, past_of, rows_of
 from dashboard.samples import Teller
 from dashboard.source import Source, all_sources, find_source
 from dashboard.store import Claim, RedisStore, SteadyStore
+from dashboard.store.store import ROWS_KEPT_MS
+from realtime.executors import run_apart
 from realtime.hub import on_signal
 from realtime.protocol.errors import RealtimeError
 from realtime.sampling import sampler
@@ -64,6 +66,7 @@ class Ticker:
         self._next: dict[str, float] = {}
         self._computing: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[str, float] = {}
+        self._begun: set[str] = set()
         self._pasts: dict[tuple[str, int], tuple[int, asyncio.Task[Past]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -152,6 +155,7 @@ class Ticker:
 
     async def _compute(self, source: Source[Any]) -> None:
         at_ms = self.now_ms()
+        await self._begin(source, at_ms)
         running = self._hub.loop.create_task(compute(source))
         try:
             if not await within(source.wait_s, running):
@@ -164,6 +168,19 @@ class Ticker:
             await self._failed(source, error)
         finally:
             self._computing.pop(source.name, None)
+
+    async def _begin(self, source: Source[Any], now_ms: int) -> None:
+        """Have charts begin with what the source knows of the past, where nothing is kept of it."""
+        if source.name in self._begun or type(source).past is Source.past:
+            return
+        self._begun.add(source.name)
+        since_ms = now_ms - ROWS_KEPT_MS
+        try:
+            if not await self.store.rows(source.name, layout_of(source), since_ms):
+                known = await run_apart(f"source-{source.name}", lambda: list(source.past(from_ms(since_ms))))
+                await self.store.fill(source.name, rows_of(source, known))
+        except Exception:
+            logger.exception("The past of the dashboard source %r could not be read", source.name)
 
     async def _failed(self, source: Source[Any], error: Exception) -> None:
         stale = Stale(self.now_ms(), "failed", type(error).__name__)

@@ -5,7 +5,7 @@ Two queries a second in the whole cluster, each along an index, however many peo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -20,6 +20,8 @@ from shop.models import Order, Status
 __all__ = ["OrdersSource"]
 
 LATEST = 10
+STEP = timedelta(seconds=5)
+"""Of the past that charts begin with."""
 
 
 class Line(msgspec.Struct):
@@ -68,6 +70,21 @@ class OrdersSource(Source[Orders]):
             products={row["product"]: row["hour"] for row in sold if row["hour"]},
             latest=[_line(order) for order in Order.objects.all()[:LATEST]],
         )
+
+    def past(self, since: datetime) -> Iterable[tuple[datetime, Mapping[str, float | None]]]:
+        kept = Order.objects.filter(placed_at__gte=since - timedelta(minutes=1)).exclude(status=Status.CANCELLED)
+        return _rates(list(kept.order_by("placed_at").values_list("placed_at", flat=True)), since)
+
+
+def _rates(placed: Sequence[datetime], since: datetime) -> Iterator[tuple[datetime, Mapping[str, float | None]]]:
+    """Orders of the minute before, every STEP. placed: ascending."""
+    first = last = 0
+    for at in (since + STEP * step for step in range(int(timedelta(hours=1) / STEP))):
+        while last < len(placed) and placed[last] <= at:
+            last += 1
+        while first < last and placed[first] <= at - timedelta(minutes=1):
+            first += 1
+        yield at, {"per_minute": last - first}
 
 
 def _sold(now: datetime) -> Iterable[Mapping[str, Any]]:

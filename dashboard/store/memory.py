@@ -70,6 +70,11 @@ class MemoryStore:
     async def rows(self, name: str, layout: str, since_ms: int) -> Sequence[bytes]:
         return [body for at, body in self.shelf.rows.get((name, layout), ()) if at > since_ms]
 
+    async def fill(self, name: str, rows: Sequence[Row]) -> None:
+        if rows and not self.shelf.rows.get((name, rows[0].layout)):
+            for row in rows:
+                self.append(name, row)
+
     async def once(self, word: str) -> bool:
         now = self.shelf.now_ms()
         for old in [each for each, until in self.shelf.words.items() if until <= now]:

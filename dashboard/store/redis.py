@@ -59,6 +59,13 @@ class RedisStore:
             found: Any = await self._redis.run("LRANGE", self._key(f"rows:{name}:{layout}"), 0, -1)
         return [body for body in found if _at(body) > since_ms]
 
+    async def fill(self, name: str, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        with _translated():
+            keys = self._keys(f"rows:{name}:{rows[0].layout}")
+            await self._redis.script(scripts.FILL, keys, (KEPT_MS, rows[0].most, *(row.body for row in rows)))
+
     async def once(self, word: str) -> bool:
         with _translated():
             return await self._redis.run("SET", self._key(f"once:{word}"), 1, "PX", ONCE_MS, "NX") is not None

@@ -6,7 +6,7 @@ from typing import Final
 
 from realtime.redis import Script
 
-__all__ = ["CLAIM", "COMMIT", "SAID", "SAY"]
+__all__ = ["CLAIM", "COMMIT", "FILL", "SAID", "SAY"]
 
 _NOW: Final = """
 local time = redis.call('TIME')
@@ -53,6 +53,16 @@ if ARGV[6] ~= '' then
   end
 end
 return 1
+"""
+)
+
+# KEYS: rows. ARGV: kept for (ms), most, then bodies, oldest first. A thousand at a time: Lua's stack is not endless.
+FILL = Script(
+    """
+if redis.call('LLEN', KEYS[1]) > 0 then return end
+for at = 3, #ARGV, 1000 do redis.call('RPUSH', KEYS[1], unpack(ARGV, at, math.min(at + 999, #ARGV))) end
+redis.call('LTRIM', KEYS[1], -tonumber(ARGV[2]), -1)
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
 )
 

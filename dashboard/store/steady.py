@@ -67,6 +67,11 @@ class SteadyStore:
     async def rows(self, name: str, layout: str, since_ms: int) -> Sequence[bytes]:
         return await self._ask(lambda store: store.rows(name, layout, since_ms))
 
+    async def fill(self, name: str, rows: Sequence[Row]) -> None:
+        await self._own.fill(name, rows)
+        if self._shared is not None:
+            await self._ask(lambda store: store.fill(name, rows))
+
     async def once(self, word: str) -> bool:
         return await self._ask(lambda store: store.once(word))
 

@@ -101,6 +101,9 @@ class Store(Protocol):
     async def rows(self, name: str, layout: str, since_ms: int) -> Sequence[bytes]:
         """The past after `since_ms`, oldest first."""
 
+    async def fill(self, name: str, rows: Sequence[Row]) -> None:
+        """Keep rows, oldest first, where none are; they are all of one layout."""
+
     async def once(self, word: str) -> bool:
         """Whether this is the first process to say this word within a minute."""
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--parent", type=int, metavar="PID", help="end when this is no longer the parent process")
+        parser.add_argument("--past", action="store_true", help="make up the past hour, and end")
         add_yes(parser)
 
     def handle(self, **options: Any) -> None:
@@ -37,6 +38,8 @@ class Command(BaseCommand):
             signal.signal(number, self._end)
         chance = random.Random()  # noqa: S311 - tea and coffee, no secret
         catch_up(datetime.now(UTC), chance)
+        if options["past"]:
+            return
         while self._waited(pause_s(datetime.now(UTC), chance), options["parent"]):
             trade(datetime.now(UTC), chance)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -93,4 +95,18 @@ class LazySource(TicksSource):
         return Ticks(1)
 
 
-SOURCES = (TicksSource, FailingSource, HangingSource, SleepySource, PushedSource, LazySource)
+class RememberingSource(Source[Ticks]):
+    """Knows its past."""
+
+    name = "remembering"
+    title = "Remembering"
+    interval_s = 0.25
+
+    def compute(self) -> Ticks:
+        return Ticks(1)
+
+    def past(self, since: datetime) -> Iterable[tuple[datetime, Mapping[str, float | None]]]:
+        return [(since + timedelta(minutes=10 * number), {"count": 100 + number}) for number in range(1, 6)]
+
+
+SOURCES = (TicksSource, FailingSource, HangingSource, SleepySource, PushedSource, LazySource, RememberingSource)

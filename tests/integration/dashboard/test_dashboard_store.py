@@ -147,3 +147,14 @@ async def test_a_redis_that_is_not_there_is_away_and_says_so() -> None:
     with pytest.raises(StoreAway):
         await store.read(["a"])
     await store.aclose()
+
+
+async def test_a_past_that_is_known_is_kept_where_none_is(process) -> None:
+    store = process()
+    known = [Row(LAYOUT, at * 1_000, b"[%d,1]" % (at * 1_000), 2_000) for at in range(1, 2_101)]
+    await store.fill("a", known)
+    rows = await store.rows("a", LAYOUT, 0)
+    assert (len(rows), rows[0], rows[-1]) == (2_000, b"[101000,1]", b"[2100000,1]")
+    await store.fill("a", [Row(LAYOUT, 5_000_000, b"[5000000,2]", 2_000)])
+    assert len(await store.rows("a", LAYOUT, 0)) == 2_000
+    assert (await store.rows("a", LAYOUT, 2_099_000)) == [b"[2100000,1]"]

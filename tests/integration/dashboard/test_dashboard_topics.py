@@ -212,3 +212,13 @@ async def test_a_state_whose_publication_was_lost_is_told_by_the_next_comparison
     monkeypatch.setattr("dashboard.committer.publish", lambda publications: None)
     publish_state("pushed", Ticks(2))
     await until(client, held, lambda held: held["state"]["count"] == 2)
+
+
+async def test_what_a_source_knows_of_its_past_is_what_charts_begin_with(enter) -> None:
+    client = await enter()
+    held = await watch(client, "remembering")
+    await until(client, held, lambda held: held["state"].get("count") == 1)
+    source = find_source("remembering")
+    assert source is not None
+    past = await ticker(current_hub()).past(source, 60)
+    assert [value for value in past.fields["count"] if value is not None][:3] == [101, 102, 103]

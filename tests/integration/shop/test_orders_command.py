@@ -89,9 +89,14 @@ def test_it_ends_when_its_parent_is_killed(start, variables):
 
 
 def test_a_real_shop_gets_no_orders_that_nobody_made(variables):
-    with pytest.raises(RuntimeError, match="production settings, and this makes up orders"):
+    with pytest.raises(RuntimeError, match="Unknown command: 'orders'"):
         manage(production_variables(DATABASE_URL=variables["DATABASE_URL"]), "orders")
     assert count(variables) == 0
+
+
+def test_the_past_alone_is_made_up_where_that_is_asked_for(variables):
+    manage(variables, "orders", "--past")
+    assert count(variables) > 100
 
 
 def is_there(pid: int) -> bool:

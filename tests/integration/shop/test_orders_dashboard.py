@@ -76,6 +76,19 @@ def test_the_ten_latest_are_listed_with_the_newest_first(compute):
     assert [line.number for line in compute().latest] == [str(order.pk) for order in reversed(orders[2:])]
 
 
+@pytest.mark.django_db
+def test_charts_begin_with_the_past_hour():
+    for ago_s in (30, 40, 600):
+        place(timedelta(seconds=ago_s))
+    order_cancel(order=place(timedelta(seconds=20)))
+    points = list(OrdersSource().past(NOON - timedelta(hours=1)))
+    assert (points[0][0], points[-1][0]) == (NOON - timedelta(hours=1), NOON - timedelta(seconds=5))
+    rates = [values["per_minute"] for _, values in points]
+    assert rates[-6:] == [2] * 6
+    # A minute of the one ten minutes ago, and the ten seconds between the two last ones, in steps of five.
+    assert (rates.count(1), rates.count(2)) == (12 + 2, 6)
+
+
 def test_whoever_is_logged_in_may_see_it():
     assert OrdersSource().may_see(Identity(id=7, name="ada"))
 
