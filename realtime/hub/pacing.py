@@ -89,7 +89,8 @@ class Flush:
         events, size = len(self._batch.frames), self._batch.size
         for form, _, writers in groups:
             tally.delivered(events, len(writers), len(self._batch.wire_in(form)))
-        tally.delivered(events, len(others) - self._passed, size)
+        if others or self._passed:
+            tally.delivered(events, len(others) - self._passed, size)
         tally.fanout.add(seconds)
         self.stream.frames_out += events
         self.stream.bytes_out += size
