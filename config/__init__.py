@@ -9,4 +9,5 @@ Only this package may know all the others; none of them may import it. What stan
 - `asgi`, `urls`, `topics`: what is mounted where.
 - `staticfiles`: static files from npm packages, and their hashed names.
 - `middleware`: the content security policy the admin needs.
+- `requests`, `users`, `logs`: an id for each request, what is counted of it, and what a line of the log says.
 """

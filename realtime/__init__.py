@@ -10,6 +10,7 @@ A feature brings a `TopicConsumer` and a module of `topic_patterns`; the engine 
 - `auth`, `identity`: who a connection speaks for.
 - `executors`, `batching`, `groupcommit`, `database`: how the loop meets the database.
 - `client`: the Python client that tests, bots and load generators use.
-- `metrics`: what happened here, counted for operators.
+- `metrics`, `sampling`: what happened here, counted for operators, and what the process is like each second.
+- `tracing`: a message's way, for whoever has OpenTelemetry.
 - `conf`, `health`: the engine's settings, and whether this process is fit for traffic.
 """

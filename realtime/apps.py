@@ -17,6 +17,7 @@ class RealtimeConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime import checks as topic_checks
+        from realtime import tracing
         from realtime.auth import checks, receivers
         from realtime.hub import on_start
         from realtime.sampling import begin
@@ -25,3 +26,4 @@ class RealtimeConfig(AppConfig):
         checks.register()
         receivers.connect()
         on_start(begin)
+        tracing.start()

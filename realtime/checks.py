@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from realtime import tracing
 from realtime.conf import conf
 from realtime.topics import registry
 
-__all__ = ["check_layer", "check_pool", "check_topics", "register"]
+__all__ = ["check_layer", "check_pool", "check_topics", "check_tracing", "register"]
 
 
 def register() -> None:
@@ -22,6 +23,7 @@ def register() -> None:
     checks.register(check_topics)
     checks.register(check_layer)
     checks.register(check_pool)
+    checks.register(check_tracing)
 
 
 def check_topics(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessage]:
@@ -56,3 +58,11 @@ def check_pool(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessag
         f"{kept} connections, so pages would wait for one in vain. Give DATABASE_POOL_MAX at least {kept + 1}."
     )
     return [checks.Error(text, id="realtime.E003")]
+
+
+def check_tracing(app_configs: Any = None, **_: Any) -> Iterable[checks.CheckMessage]:
+    """Who wants traces has what makes them."""
+    if not tracing.wanted() or tracing.installed():
+        return []
+    text = "CHORUS_TRACES is on, and OpenTelemetry is not installed: add requirements/tracing.txt, or turn it off."
+    return [checks.Error(text, id="realtime.E004")]

@@ -66,6 +66,8 @@ class EngineConf:
 
     # Whether the process looks at itself once a second. Without that only what is rare is counted.
     SAMPLES: bool = True
+    # Whether to trace (realtime.tracing).
+    TRACES: bool = False
     # Who may read /metrics: who knows the token, and who asks from one of these networks.
     METRICS_TOKEN: str = ""
     METRICS_ALLOWED: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])

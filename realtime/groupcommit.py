@@ -19,15 +19,19 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from functools import partial
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
+from realtime import tracing
 from realtime.database import is_away, is_collision
 from realtime.executors import run_write
 from realtime.hub.doors import holding, publish
 from realtime.hub.types import Publication
 from realtime.metrics import tally
 from realtime.protocol.errors import Internal, RealtimeError, Unavailable
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
 
 __all__ = ["DEFER", "Deferred", "GroupCommit", "changes_waiting", "flush_all"]
 
@@ -57,13 +61,20 @@ _COLLISION_PAUSE_S = 0.01
 _all: WeakSet[GroupCommit[Any, Any]] = WeakSet()
 
 
+class _Held(list[Publication]):
+    """What a transaction published, until its outcomes are told; and its span, where it is traced."""
+
+    span: SpanContext | None = None
+
+
 class _Entry(Generic[C, R]):
-    __slots__ = ("change", "future", "misses")
+    __slots__ = ("change", "future", "misses", "span")
 
     def __init__(self, change: C, future: asyncio.Future[R]) -> None:
         self.change = change
         self.future = future
         self.misses = 0
+        self.span = None if tracing.active is None else tracing.active.current()
 
 
 class GroupCommit(Generic[C, R]):
@@ -145,11 +156,11 @@ class GroupCommit(Generic[C, R]):
         return batch, False
 
     async def _settle(self, batch: list[_Entry[C, R]], alone: bool) -> None:
-        held: list[Publication] = []
+        held = _Held()
         try:
             outcomes = await self._run(batch, alone, held)
         except Exception as error:  # noqa: BLE001 - told apart below, logged where it is ours
-            publish(held)  # empty, unless the fault came after the commit
+            _publish(held)  # empty, unless the fault came after the commit
             await self._failed(batch, alone, error)
             return
         deferred = []
@@ -161,9 +172,15 @@ class GroupCommit(Generic[C, R]):
                 _set(entry.future, _unavailable(None) if outcome is DEFER else outcome)
         self._deferred.extendleft(reversed(deferred))
         # The futures' callbacks, which write the replies, are queued by now, and this behind them.
-        asyncio.get_running_loop().call_soon(publish, held)
+        asyncio.get_running_loop().call_soon(_publish, held)
 
-    async def _run(self, batch: list[_Entry[C, R]], alone: bool, held: list[Publication]) -> Sequence[Outcome[R]]:
+    async def _run(self, batch: list[_Entry[C, R]], alone: bool, held: _Held) -> Sequence[Outcome[R]]:
+        if tracing.active is None:
+            return await self._commit(batch, alone, held)
+        with tracing.active.commit(self._name, [entry.span for entry in batch], len(batch)) as held.span:
+            return await self._commit(batch, alone, held)
+
+    async def _commit(self, batch: list[_Entry[C, R]], alone: bool, held: _Held) -> Sequence[Outcome[R]]:
         changes = [entry.change for entry in batch]
         run_batch = partial(_run_holding, held, self._run_batch)
         for attempt in range(1, _COLLISION_TRIES + 1):
@@ -213,6 +230,14 @@ async def flush_all() -> None:
     for writer in list(_all):
         if writer.loop is loop:
             await writer.flush()
+
+
+def _publish(held: _Held) -> None:
+    if tracing.active is None or not held:
+        publish(held)
+        return
+    with tracing.active.publishing(held.span, held) as publications:
+        publish(publications)
 
 
 def _run_holding(

@@ -55,6 +55,10 @@ class Topics:
                 return pattern.consumer, kwargs
         raise NotFound
 
+    def route(self, name: str) -> str:
+        """The pattern a topic matches; "" for none."""
+        return next((pattern.route for pattern in self.patterns if pattern.match(name) is not None), "")
+
 
 Patterns = Sequence["TopicPattern | Sequence[TopicPattern]"]
 

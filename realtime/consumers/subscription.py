@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from realtime import tracing
 from realtime.consumers.handlers import Handler
 from realtime.consumers.rates import take_subscribe
 from realtime.consumers.topic import TopicConsumer, as_snapshot
@@ -164,6 +165,12 @@ class Subscription:
         return self.consumer, handler
 
     def _call(self, consumer: TopicConsumer, handler: Handler, frame: Send) -> Any:
+        if tracing.active is None:
+            return self._done(consumer, handler, frame)
+        do = partial(self._done, consumer, handler, frame)
+        return tracing.active.sending(registry().route(self.topic), frame.event, do)
+
+    def _done(self, consumer: TopicConsumer, handler: Handler, frame: Send) -> Any:
         payload = self._connection.encoding.decode_data(frame.data, handler.payload)
         if handler.wants_key:
             # One without a key gets its own, so that the log treats all alike.

@@ -69,7 +69,8 @@ class Batch:
     @property
     def size(self) -> int:
         """Bytes of all frames as JSON, for those who are written to in no form of ours."""
-        return sum(map(len, self.frames))
+        frames = self.frames
+        return len(frames[0]) if len(frames) == 1 else sum(map(len, frames))
 
     def _messages(self, form: Form) -> list[bytes]:
         if self._items is not None:

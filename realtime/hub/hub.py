@@ -206,8 +206,8 @@ class Hub:
             return
         if publication.items:
             self.accept_items(stream, publication.items)
-            if stream.pending and publication.at:
-                stream.made_at.append(publication.at)
+            if stream.pending:
+                stream.published.append(publication)
         if publication.signal is not None:
             self._signal(stream, publication.signal)
 
@@ -237,13 +237,13 @@ class Hub:
 
     def _begin(self, stream: Stream) -> Flush | None:
         taken = stream.take()
-        made_at, stream.made_at = stream.made_at, []
+        published, stream.published = stream.published, []
         if not taken:
             return None
         audience = stream.audience()
         stream.give_joiners(taken)
         keeps_up = partial(self._keeps_up, stream) if stream.kind.newest_counts else None
-        return Flush(stream, Batch.of(taken), audience, keeps_up, made_at)
+        return Flush(stream, Batch.of(taken), audience, keeps_up, published)
 
     def _keeps_up(self, stream: Stream, member: Member) -> bool:
         """Whether a state may be written to `member`. One that lags gets the newest once it has caught up."""

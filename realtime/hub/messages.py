@@ -60,7 +60,7 @@ def process_id() -> str:
 def encode(publication: Publication) -> dict[str, Any]:
     """A publication as a channel-layer message (plain types: the layer's serializer is msgpack)."""
     signal = publication.signal
-    return {
+    message = {
         # These two first: by them a layer tells our own echo before it decodes the rest.
         "type": MESSAGE_TYPE,
         "origin": process_id(),
@@ -69,6 +69,9 @@ def encode(publication: Publication) -> dict[str, Any]:
         "signal": None if signal is None else [signal.name, dict(signal.data)],
         "at": publication.at,
     }
+    if publication.trace:
+        message["trace"] = publication.trace
+    return message
 
 
 def decode(message: dict[str, Any]) -> Publication:
@@ -82,4 +85,5 @@ def decode(message: dict[str, Any]) -> Publication:
         items=items,
         signal=None if signal is None else Signal(signal[0], signal[1]),
         at=float(message.get("at", 0.0)),  # a process of an older version says nothing
+        trace=message.get("trace", ""),
     )

@@ -18,8 +18,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from realtime import tracing
 from realtime.hub.batch import Batch
 from realtime.hub.stream import Audience, Member, Stream
+from realtime.hub.types import Publication
 from realtime.hub.writers import INTERNAL_ERROR, LaneWriter, give_up
 from realtime.metrics import tally
 
@@ -38,8 +40,8 @@ REST_FACTOR = 2.0
 class Flush:
     """One batch on its way to the members a stream had when it was taken.
 
-    keeps_up: asked of each member of a state stream; one that lags is passed by. made_at: when the publications in it
-    were made, wall clock.
+    keeps_up: asked of each member of a state stream; one that lags is passed by. published: the publications it is
+    made of.
     """
 
     __slots__ = (
@@ -49,8 +51,8 @@ class Flush:
         "_group",
         "_keeps_up",
         "_left",
-        "_made_at",
         "_passed",
+        "_published",
         "spent_s",
         "stream",
     )
@@ -61,7 +63,7 @@ class Flush:
         batch: Batch,
         audience: Audience,
         keeps_up: Callable[[Member], bool] | None = None,
-        made_at: Sequence[float] = (),
+        published: Sequence[Publication] = (),
     ) -> None:
         self.stream = stream
         self.spent_s = 0.0
@@ -69,7 +71,7 @@ class Flush:
         self._keeps_up = keeps_up
         self._audience = audience
         self._left = stream.left
-        self._made_at = made_at
+        self._published = published
         self._passed = 0
         self._group = 0
         self._at = 0
@@ -87,14 +89,19 @@ class Flush:
         events, size = len(self._batch.frames), self._batch.size
         for form, _, writers in groups:
             tally.delivered(events, len(writers), len(self._batch.wire_in(form)))
-        tally.delivered(events, len(others) - self._passed, size)
+        if others or self._passed:
+            tally.delivered(events, len(others) - self._passed, size)
         tally.fanout.add(seconds)
         self.stream.frames_out += events
         self.stream.bytes_out += size
-        if self._made_at:
+        if self._published:
             now = time.time()
-            for made_at in self._made_at:
-                tally.delivery.add(now - made_at)
+            for publication in self._published:
+                if publication.at:
+                    tally.delivery.add(now - publication.at)
+            if tracing.active is not None:
+                sockets = len(others) + sum([len(writers) for _, _, writers in groups])
+                tracing.active.wrote(self._published, seconds, events, sockets)
 
     def write_slice(self) -> None:
         """Write to the next SLICE sockets."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from realtime.hub.forms import Form
 from realtime.hub.recent import Recent
-from realtime.hub.types import Item, StreamKind
+from realtime.hub.types import Item, Publication, StreamKind
 from realtime.hub.writers import Batch, LaneWriter, Writer, give_up
 from realtime.metrics import tally
 
@@ -74,12 +74,12 @@ class Stream:
         "lagging",
         "left",
         "listeners",
-        "made_at",
         "members",
         "name",
         "owned",
         "pending",
         "position",
+        "published",
         "recent",
         "recent_bytes",
         "scheduled",
@@ -101,7 +101,7 @@ class Stream:
         # Consumers of other topics, for the signals alone; nothing is written for them.
         self.listeners: dict[TopicConsumer, None] = {}
         self.pending: list[Item] = []
-        self.made_at: list[float] = []  # when the publications that are pending were made, wall clock
+        self.published: list[Publication] = []  # what is pending came with
         self.held: dict[int, Item] = {}
         # The pacer's: whether a flush is to come or under way, and the time before which none begins.
         self.scheduled = False
@@ -233,7 +233,7 @@ class Stream:
         self.epoch = self.position = self.flushed = self.recent = None
         self.held.clear()
         self.pending.clear()
-        self.made_at.clear()
+        self.published.clear()
         for member in self.joiners:
             if member.buffer is not None:
                 member.buffer.clear()

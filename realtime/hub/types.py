@@ -101,12 +101,14 @@ class Publication:
     """What one commit tells one stream: items ascending by seq, a signal, or both (items first).
 
     at: when it was made, wall clock of the machine that made it; 0.0 where that is not known.
+    trace: what it came of, as a `traceparent` (realtime.tracing); "" where nothing is traced.
     """
 
     stream: str
     items: tuple[Item, ...] = ()
     signal: Signal | None = None
     at: float = field(default_factory=time.time, compare=False)
+    trace: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

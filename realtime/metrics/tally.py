@@ -65,8 +65,9 @@ class Tally:
 
     def delivered(self, events: int, sockets: int, size: int) -> None:
         """So many events were written to so many sockets, in `size` bytes for each socket."""
-        self.deliveries += events * sockets
-        self.frames_out += events * sockets
+        deliveries = events * sockets
+        self.deliveries += deliveries
+        self.frames_out += deliveries
         self.bytes_out += size * sockets
 
     def committed(self, changes: int, seconds: float) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import pytest
 from django.db import DataError, OperationalError
 
-from realtime.groupcommit import DEFER, GroupCommit
+from realtime.groupcommit import DEFER, GroupCommit, changes_waiting
 from realtime.hub import Publication, publish
+from realtime.metrics import tally
 from realtime.protocol.errors import Internal, NotFound, Unavailable
 
 
@@ -44,6 +45,23 @@ class Log:
 
     def unlock_once(self) -> None:
         self.locked = {room: misses - 1 for room, misses in self.locked.items()}
+
+
+class Counted:
+    """What has been counted of writers since this was made."""
+
+    def __init__(self) -> None:
+        self._before = {name: getattr(tally, name) for name in ("commits", "changes", "collisions")}
+        self._batch, self._commit = list(tally.batch.counts), list(tally.commit.counts)
+
+    def grown(self) -> dict[str, int]:
+        return {name: getattr(tally, name) - before for name, before in self._before.items()}
+
+    def batch(self) -> list[int]:
+        return [now - before for now, before in zip(tally.batch.counts, self._batch, strict=True)]
+
+    def commit(self) -> list[int]:
+        return [now - before for now, before in zip(tally.commit.counts, self._commit, strict=True)]
 
 
 @pytest.fixture
@@ -92,6 +110,33 @@ async def test_who_collides_again_and_again_is_told_that_nothing_was_written(log
     assert (refused.value.retryable, refused.value.retry_after_s) == (True, 1.0)
     assert await group.submit(2) == 20
     assert log.rows == [2]
+
+
+async def test_what_a_transaction_took_and_wrote_is_counted_with_what_ran_into_it(log: Log) -> None:
+    before = Counted()
+    log.errors = [OperationalError("database is locked")]
+    group = writer(log, max_batch=3)
+    await asyncio.gather(*(group.submit(n) for n in range(5)))
+    assert before.grown() == {"commits": 2, "changes": 5, "collisions": 1}
+    assert (sum(before.batch()), sum(before.commit())) == (2, 2)
+
+
+async def test_what_failed_is_no_commit(log: Log) -> None:
+    before = Counted()
+    log.poison = {1}
+    group = writer(log)
+    with pytest.raises(Internal):
+        await group.submit(1)
+    assert before.grown() == {"commits": 0, "changes": 0, "collisions": 0}
+
+
+async def test_it_is_told_how_many_changes_wait_and_how_full_the_queue_is(log: Log) -> None:
+    before = changes_waiting()[0]
+    group = writer(log, max_queue=4)
+    futures = [group.submit(n) for n in range(3)]
+    assert changes_waiting() == (before + 3, 0.75)
+    await asyncio.gather(*futures)
+    assert changes_waiting() == (before, 0.0)
 
 
 async def test_a_lost_database_makes_every_waiter_unavailable_and_the_next_batch_goes_through(log: Log) -> None:

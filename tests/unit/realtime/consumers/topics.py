@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from structlog.contextvars import get_contextvars
 
 from realtime.consumers import TopicConsumer, handles
 from realtime.hub import Changes, Item, Publication, Snapshot, StreamKind, Top, publish
@@ -87,6 +88,10 @@ class RoomConsumer(TopicConsumer):
     @handles("echo")
     def echo(self, payload: dict) -> dict:
         return payload
+
+    @handles("who")
+    def who(self, payload: dict) -> dict:
+        return dict(get_contextvars())
 
     @handles("slow")
     async def slow(self, payload: dict) -> dict:

@@ -17,6 +17,7 @@ from realtime.hub.broker import QUEUE_MAX, SLICE_BYTES, SLICE_MAX, Broker
 from realtime.hub.doors import PROCESS_STREAM
 from realtime.hub.messages import decode, encode, group_name, process_id
 from realtime.layers import InProcessChannelLayer
+from realtime.metrics import tally
 
 
 class Layer:
@@ -332,6 +333,34 @@ async def test_an_idle_process_notices_that_the_broker_went_and_that_it_came_bac
         assert health.report().broker == state
 
 
+async def test_what_an_outage_cost_is_counted_and_that_it_is_over(broker, layer) -> None:
+    lost, returns = tally.publish_failures, tally.broker_reconnects
+    await asyncio.sleep(3)
+    assert broker.took_s is not None
+    layer.fails = True
+    for seq in (1, 2, 3):
+        broker.publish(publication(seq=seq))
+    await asyncio.sleep(0.5)
+    assert broker.degraded
+    assert broker.took_s is None
+    assert tally.publish_failures - lost == 3
+    layer.fails = False
+    await asyncio.sleep(3)
+    assert not broker.degraded
+    assert tally.broker_reconnects - returns == 1
+
+
+@pytest.mark.parametrize("layer", ["calls"], indirect=True)
+async def test_both_connections_that_come_back_after_one_outage_are_one_return(broker, layer) -> None:
+    returns = tally.broker_reconnects
+    layer.fails = True
+    await asyncio.sleep(3)
+    layer.fails = False
+    await asyncio.sleep(3)
+    broker._missed()
+    assert tally.broker_reconnects - returns == 1
+
+
 async def test_the_broker_is_asked_now_and_then_and_who_publishes_need_not_ask(broker, layer) -> None:
     asked = layer.asked
     await asyncio.sleep(5)
@@ -387,6 +416,13 @@ def test_group_names_are_short_plain_and_tell_streams_apart() -> None:
     assert len(names) == 4
     layer = InProcessChannelLayer()
     assert all(layer.require_valid_group_name(name) for name in names)
+
+
+def test_a_publication_says_when_it_was_made_and_one_of_an_older_process_does_not() -> None:
+    sent = encode(Publication("log", at=1_764_500_000.25))
+    assert decode(sent).at == 1_764_500_000.25
+    del sent["at"]
+    assert decode(sent).at == 0.0
 
 
 def test_a_publication_survives_the_wire() -> None:
