@@ -13,7 +13,7 @@ from benchmarks.systems import Crowd, System
 
 __all__ = ["BOARD", "DASHBOARD", "WATCHERS", "watched_figures", "watchers_of"]
 
-WATCHERS, QUICK_WATCHERS = 10_000, 2_000
+WATCHERS, QUICK_WATCHERS = 10_000, 5_000
 QUIET_S, WARM_UP_S = 10.0, 5.0
 LENGTH_S, QUICK_LENGTH_S = 60.0, 10.0
 KIB = 1024

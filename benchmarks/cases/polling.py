@@ -165,10 +165,9 @@ class Pollers:
             wait_s = min(due[0][0] if due else began + length_s, began + length_s) - now
             for number, due_s in self._read(max(0.0, wait_s)):
                 heapq.heappush(due, (due_s + every_s if every_s else time.monotonic(), number))
-        found, self._polls = self._polls, Polls()
-        found.took_s, found.held_age_s = time.monotonic() - began, self._hand.mean_s
         self._finish()
-        return found
+        self._polls.took_s, self._polls.held_age_s = time.monotonic() - began, self._hand.mean_s
+        return self._polls
 
     def _finish(self) -> None:
         """Wait for what was asked for."""
