@@ -106,7 +106,8 @@ def test_every_limit_has_its_counter(limit):
 
 
 def test_names_begin_with_the_products_and_labels_are_few_and_there_from_the_start():
-    families = list(registry.collect())
+    # Dashboards are a product's own; theirs are named after them (tests/unit/dashboard/test_dashboard_exporting.py).
+    families = [family for family in registry.collect() if not family.name.startswith("chorus_dashboard_")]
     assert families
     for family in families:
         assert re.fullmatch(r"chorus_[a-z_]+", family.name)
