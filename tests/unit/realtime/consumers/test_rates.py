@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
-from realtime.protocol.errors import Invalid, NotSubscribed, RateLimited
+from realtime.auth import AuthResult
+from realtime.auth.tokens import TokenExpired
+from realtime.consumers import connection
+from realtime.identity import Identity
+from realtime.metrics import tally
+from realtime.protocol.codes import CloseCode
+from realtime.protocol.errors import (
+    ConnectionRefused,
+    Invalid,
+    NotSubscribed,
+    RateLimited,
+    RealtimeError,
+    Unauthenticated,
+    Unavailable,
+)
 from realtime.testing import TopicClient
+from tests.unit.realtime.consumers.topics import LOG
 from tests.unit.realtime.metrics.readings import Moved
 
 BURST = 4
@@ -77,3 +93,40 @@ async def test_on_servers_that_keep_the_peers_code_to_themselves_a_connection_co
         assert open_now() == 1
         assert (await nobody.wait_closed())[0] == 4501
     assert (open_now(), closed(), late(), failed()) == (0, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Unauthenticated(), "invalid"),
+        (TokenExpired(), "expired"),
+        (Unavailable(), "unavailable"),
+        (ConnectionRefused(CloseCode.BANNED), "disabled"),
+        (ZeroDivisionError(), "unavailable"),
+        (AuthResult(Identity(id=2, name="bob"), None), "other_user"),
+    ],
+)
+async def test_a_token_that_is_not_taken_counts_by_why(monkeypatch, client, error, reason) -> None:
+    async def judged(token: str) -> AuthResult:
+        if isinstance(error, AuthResult):
+            return error
+        raise error
+
+    monkeypatch.setattr(connection, "authenticate_token", judged)
+    failed = Moved("chorus_auth_failures_total", reason=reason)
+    async with client() as ada:
+        with contextlib.suppress(RealtimeError, ConnectionError, TimeoutError):
+            await asyncio.wait_for(ada.request({"op": "auth", "token": "t"}), 0.3)
+    assert failed() == 1
+
+
+async def test_recoveries_count_by_what_they_got(client) -> None:
+    before = tally.subscribes, tally.recoveries, tally.snapshots_instead
+    async with client() as ada:
+        await ada.subscribe("log/a")
+        state = await ada.subscribe("log/a", since=(LOG.epoch, 0))
+        assert state["recovered"]
+        assert not (await ada.subscribe("log/a", since=("another", 0)))["recovered"]
+    now = tally.subscribes, tally.recoveries, tally.snapshots_instead
+    grown = [count - was for count, was in zip(now, before, strict=True)]
+    assert grown == [3, 1, 1]

@@ -14,7 +14,7 @@ from realtime.metrics import BOUNDS_S, Sample, request_refused, tally
 from realtime.metrics.tally import COUNTED
 from realtime.protocol.errors import NotFound, Unavailable
 from realtime.sampling import EVERY_S, PROBE_EVERY_S, PROBE_WITHIN_S, sampler
-from tests.unit.realtime.hub.fakes import LaneSink, Ping, Sink, enter, subscribe
+from tests.unit.realtime.hub.fakes import Gauge, LaneSink, Ping, Sink, enter, subscribe
 from tests.unit.realtime.metrics.readings import reading
 
 ROUND_TRIP_S = 0.003
@@ -179,6 +179,46 @@ async def test_a_flush_adds_its_audience_its_duration_and_the_age_of_what_it_wro
     # The second one came from a process that does not say when it made it.
     assert sum(samples[0].delays["delivery"]) == 1
     assert samples[0].delays["delivery"][BOUNDS_S.index(0.5)] == 1
+
+
+async def test_a_reader_that_is_passed_by_is_no_delivery_and_is_told_while_it_lags(hub, database, samples) -> None:
+    behind, _ = subscribe(hub, "gauge", Gauge), subscribe(hub, "gauge", Gauge)
+    behind.writer.unsent = hub.conf.STATE_BUDGET_BYTES + 1
+    for _ in range(3):
+        publish([database.add("gauge")])
+        await asyncio.sleep(hub.conf.GATHER_S * 2)
+    await second()
+    assert samples[0].counts["deliveries"] == 3
+    assert samples[0].lagging == 1
+    behind.writer.unsent = 0
+    await second()
+    await second()
+    assert samples[1].counts["deliveries"] == 1  # the newest, alone
+    assert samples[2].lagging == 0
+
+
+async def test_what_a_lost_publication_hid_is_counted_as_healed(hub, database, samples) -> None:
+    subscribe(hub, "log")
+    database.add("log")  # committed, and its publication lost
+    publish([database.add("log")])
+    await asyncio.sleep(hub.conf.GAP_WAIT_S * 3)
+    await second()
+    assert samples[0].counts["healed"] >= 1
+    assert samples[0].counts["deliveries"] == 2
+
+
+async def test_what_one_member_got_is_the_difference_since_it_came(hub, database, samples) -> None:
+    early = subscribe(hub, "log")
+    publish([database.add("log")])
+    await asyncio.sleep(hub.conf.GATHER_S * 2)
+    late, stream = subscribe(hub, "log"), hub.streams["log"]
+    publish([database.add("log"), database.add("log")])
+    await asyncio.sleep(hub.conf.GATHER_S * 2)
+    assert stream.written_to(early)[0] == 3
+    assert stream.written_to(late)[0] == len(late.writer.got) == 2
+    assert 0 < stream.written_to(late)[1] < stream.written_to(early)[1]
+    _, joiner = enter(hub, "log")
+    assert stream.written_to(joiner) == (0, 0)
 
 
 async def test_what_nobody_reads_is_no_delivery(hub, samples) -> None:
