@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chaos.dashboard import dashboard_watched
 from tests.chaos.failpoint.apps import ARMED
 from tests.chaos.keys import same_key_five_times
 from tests.chaos.outage import expiry_and_ban_in_an_outage
@@ -194,6 +195,7 @@ SCENARIOS = {
             "forgotten", "Redis killed and back empty, with 500 people present", redis_forgets_who_is_here, clients=10
         ),
         Scenario("reload", "500 people who all reload their page", everybody_reloads, clients=10),
+        Scenario("dashboard", "a watched dashboard while workers and Redis come and go", dashboard_watched, clients=10),
         Scenario("random", "any of these, at random", anything),
     )
 }

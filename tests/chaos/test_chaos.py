@@ -34,6 +34,7 @@ def stack() -> Iterator[Stack]:
         "outage",
         "ghosts",
         "forgotten",
+        "dashboard",
     ],
 )
 async def test_nothing_acknowledged_is_lost_doubled_or_reordered(stack: Stack, name: str) -> None:
