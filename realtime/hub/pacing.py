@@ -6,6 +6,9 @@ and commits. So on a core with room to spare nobody waits longer than the gather
 wait for their turn and gather meanwhile, just as much as it takes. A stream that takes long to write (ten thousand
 readers) rests for as long as that took, so it leaves the others half of the core.
 
+A state is patient: a dashboard of ten thousand may be a tenth of a second on its way, and a message in a room may not
+wait for it. So beyond its first slice it is written in short slices, one after each turn of the others.
+
 Knows streams and writers; no consumer, and nothing of how items got here.
 """
 
@@ -33,6 +36,8 @@ TURN_S = 0.004
 """How long the fan-out keeps the loop at a time."""
 SLICE = 100
 """Sockets written between two looks at the clock."""
+PATIENT_SLICE = 50
+"""The same of a state. 0.5 ms, which is what a message may have to wait for it, a few times on its way."""
 REST_FACTOR = 2.0
 """A busy stream begins a flush at most every so many times what the last one took."""
 
@@ -53,6 +58,7 @@ class Flush:
         "_left",
         "_passed",
         "_published",
+        "_slice",
         "spent_s",
         "stream",
     )
@@ -69,12 +75,18 @@ class Flush:
         self.spent_s = 0.0
         self._batch = batch
         self._keeps_up = keeps_up
+        self._slice = SLICE if keeps_up is None else PATIENT_SLICE
         self._audience = audience
         self._left = stream.left
         self._published = published
         self._passed = 0
         self._group = 0
         self._at = 0
+
+    @property
+    def patient(self) -> bool:
+        """Whether it is a state: nobody waits for it as for an answer."""
+        return self._keeps_up is not None
 
     @property
     def done(self) -> bool:
@@ -104,20 +116,20 @@ class Flush:
                 tracing.active.wrote(self._published, seconds, events, sockets)
 
     def write_slice(self) -> None:
-        """Write to the next SLICE sockets."""
-        groups, start = self._audience.groups, self._at
+        """Write to the next sockets, SLICE or PATIENT_SLICE of them."""
+        groups, start, end = self._audience.groups, self._at, self._at + self._slice
         if self._group == len(groups):
-            self._write_each(self._here(self._audience.others[start : start + SLICE]))
+            self._write_each(self._here(self._audience.others[start:end]))
             self._advance(len(self._audience.others))
             return
         form, members, writers = groups[self._group]
         wire = self._batch.wire_in(form)
-        some = writers[start : start + SLICE]
+        some = writers[start:end]
         if self._keeps_up is not None:
-            self._write_who_keep_up(members[start : start + SLICE], some, wire)
+            self._write_who_keep_up(members[start:end], some, wire)
         else:
             if self._left != self.stream.left:
-                here = zip(members[start : start + SLICE], some, strict=True)
+                here = zip(members[start:end], some, strict=True)
                 some = tuple(writer for member, writer in here if member in self.stream.members)
             write_lanes(some, wire)
         self._advance(len(writers))
@@ -143,7 +155,7 @@ class Flush:
         return [member for member in members if member in self.stream.members]
 
     def _advance(self, size: int) -> None:
-        self._at += SLICE
+        self._at += self._slice
         if self._at >= size:
             self._group, self._at = self._group + 1, 0
 
@@ -171,6 +183,7 @@ class Pacer:
         self._gather_s = gather_s
         self._begin = begin
         self._ready: deque[Stream | Flush] = deque()
+        self._patient: deque[Flush] = deque()
         self._awake = False
 
     def schedule(self, stream: Stream) -> None:
@@ -201,8 +214,10 @@ class Pacer:
                 now = self._write_some(self._ready.popleft(), now)
                 if now >= end:
                     break
+            if self._patient:
+                self._write_some(self._patient.popleft(), now)
         finally:
-            if self._ready:
+            if self._ready or self._patient:
                 self._wake()
 
     def _write_some(self, waiting: Stream | Flush, now: float) -> float:
@@ -221,6 +236,8 @@ class Pacer:
         flush.spent_s += then - now
         if flush.done:
             self._finish(flush, then)
+        elif flush.patient:
+            self._patient.append(flush)
         else:
             self._ready.append(flush)
         return then

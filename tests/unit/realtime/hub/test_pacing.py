@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from realtime.hub import Item, Publication, pacing, publish
-from tests.unit.realtime.hub.fakes import LaneSink, Sink, enter, subscribe
+from tests.unit.realtime.hub.fakes import Gauge, LaneSink, Sink, enter, subscribe
 
 
 class Slow(Sink):
@@ -137,6 +137,75 @@ async def test_streams_take_turns_so_a_large_room_does_not_hold_up_a_small_one(h
     assert large[-1].writer.got == []
     await settle(hub)
     assert [member.writer.got for member in large] == [[1]] * 7
+
+
+async def test_a_state_of_many_readers_lets_a_room_pass(hub, database, sink, monkeypatch) -> None:
+    monkeypatch.setattr(pacing, "SLICE", 2)
+    monkeypatch.setattr(pacing, "PATIENT_SLICE", 2)
+    watching = [subscribe(hub, "board", Gauge, sink=sink()) for _ in range(9)]
+    talking = [subscribe(hub, "log", sink=sink()) for _ in range(7)]
+    publish([database.add("board")])
+    await asyncio.sleep(0)
+    publish([database.add("log")])
+    await asyncio.sleep(0)
+    assert [member.writer.got for member in talking] == [[1]] * 7
+    assert [member.writer.got for member in watching] == [[1]] * 6 + [[]] * 3
+    await settle(hub)
+    assert [member.writer.got for member in watching] == [[1]] * 9
+
+
+class Costly(Slow):
+    """A writer that takes what a write to one of many sockets takes."""
+
+    TAKES_S = 10e-6
+
+
+READ_S, COMMIT_S = 100e-6, 0.002
+"""Of the loop to read a message, and of a thread to commit it meanwhile."""
+
+
+async def until_the_last_of_a_room_has_it(hub, database, last: Sink, due: float) -> float:
+    """How long after it was due: each way through the loop may have to wait."""
+    await asyncio.sleep(due - hub.loop.time())
+    hub.loop._now += READ_S
+    await asyncio.sleep(COMMIT_S)
+    publish([database.add("log")])
+    before = len(last.got)
+    while len(last.got) == before:
+        await asyncio.sleep(READ_S)
+    return hub.loop.time() - due
+
+
+@pytest.mark.parametrize(("watching", "within_s"), [(0, 0.008), (10_000, 0.011)])
+async def test_a_room_is_at_most_3_ms_later_beside_ten_thousand_who_watch(hub, database, watching, within_s) -> None:
+    for _ in range(watching):
+        subscribe(hub, "board", Gauge, sink=Costly(hub))
+    members = [subscribe(hub, "log", sink=Costly(hub)) for _ in range(500)]
+    start = hub.loop.time()
+    talk = [
+        asyncio.ensure_future(
+            until_the_last_of_a_room_has_it(hub, database, members[-1].writer, start + 0.01 + turn * 0.0501)
+        )
+        for turn in range(60)
+    ]
+    for _ in range(3):
+        publish([database.add("board")])
+        await asyncio.sleep(1)
+    assert max(await asyncio.gather(*talk)) <= within_s
+
+
+@pytest.mark.usefixtures("slices")
+async def test_rooms_that_keep_the_loop_busy_leave_a_slice_a_turn_to_states(hub, database, sink, monkeypatch) -> None:
+    monkeypatch.setattr(pacing, "PATIENT_SLICE", 1)
+    watching = [subscribe(hub, "board", Gauge, sink=sink()) for _ in range(4)]
+    talking = [subscribe(hub, "log", sink=sink()) for _ in range(20)]
+    publish([database.add("board"), database.add("log")])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert [member.writer.got for member in watching] == [[1]] * 4
+    assert talking[-1].writer.got == []
+    await settle(hub)
+    assert [member.writer.got for member in talking] == [[1]] * 20
 
 
 async def test_a_stream_that_takes_long_to_write_rests_for_as_long(hub, database, monkeypatch) -> None:
