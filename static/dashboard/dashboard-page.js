@@ -5,7 +5,7 @@
  */
 
 import { Api } from "../chat/api.js";
-import { find } from "../chat/dom.js";
+import { find, findAs } from "../chat/dom.js";
 import { gettext } from "../chat/i18n.js";
 import { readPageData } from "../chat/page-data.js";
 import { Shell } from "../chat/shell.js";
@@ -15,7 +15,7 @@ import { systemClock } from "../realtime/clock.js";
 import { AlertsStrip } from "./alerts-strip.js";
 import { Arranger } from "./arranger.js";
 import { Board } from "./board.js";
-import { bindKeys } from "./keys.js";
+import { bindKeys, keysChoice } from "./keys.js";
 import { HistoryLoader, follow, keepArrangement } from "./live.js";
 import { Notifier } from "./notifier.js";
 import { Painter } from "./painter.js";
@@ -23,6 +23,7 @@ import { Palette } from "./palette.js";
 import { makePanels } from "./panels.js";
 import { CHOICES, Range } from "./range.js";
 import { Status } from "./status.js";
+import { stored } from "./stored.js";
 import { Timeline } from "./timeline.js";
 import { Wall } from "./wall.js";
 
@@ -122,9 +123,10 @@ function run(first) {
   for (const button of document.querySelectorAll("[data-pause]")) button.addEventListener("click", pause);
   for (const button of document.querySelectorAll("[data-arrange]")) button.addEventListener("click", () => arranger.toggle());
   find(document, "[data-tables]").addEventListener("click", () => panels.toggleTables());
-  const help = /** @type {HTMLDialogElement} */ (find(document, "#dashboard-keys"));
+  const help = findAs(document, "#dashboard-keys", HTMLDialogElement);
+  const isOn = keysChoice(findAs(help, "[data-keys-on]", HTMLInputElement), stored());
   for (const button of document.querySelectorAll("[data-help]")) button.addEventListener("click", () => help.showModal());
-  bindKeys(document, {
+  const keys = {
     p: pause,
     f: () => wall.toggle(),
     a: () => arranger.toggle(),
@@ -132,7 +134,8 @@ function run(first) {
     "?": () => help.showModal(),
     escape: () => (arranger.isOn ? arranger.toggle() : wall.leave()),
     ...Object.fromEntries(CHOICES.map((minutes, n) => [String(n + 1), () => range.choose(minutes)])),
-  });
+  };
+  bindKeys(document, keys, isOn);
 
   /** Ages count up, and what is only pushed goes on as it was. */
   function tick() {
