@@ -63,7 +63,7 @@ function run(first) {
     void past.load(minutes);
   });
   const panels = makePanels({ root, board, timeline, range, palette, painter, uPlot, say: (words) => shell.announcer.say(words) });
-  const past = new HistoryLoader(api, board, timeline, () => panels.historyChanged(past.failed));
+  const past = new HistoryLoader(api, board, timeline, systemClock, () => panels.historyChanged(past.failed));
   const notifier = new Notifier(find(document, "[data-notify]"), (words) => shell.tell(words));
   const strip = new AlertsStrip(find(root, "[data-alerts]"), board, (sentences) => {
     shell.announcer.say(sentences.join(" "));
