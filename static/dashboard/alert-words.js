@@ -3,7 +3,7 @@
  */
 
 import { fill, gettext } from "../chat/i18n.js";
-import { duration, words } from "./numbers.js";
+import { duration, limitWords, words } from "./numbers.js";
 
 /** @import { Alert } from "./types.d.ts" */
 
@@ -14,7 +14,7 @@ import { duration, words } from "./numbers.js";
  */
 export function alertWords({ label, value, limit, above, unit }, decimals) {
   const format = above ? gettext("%(label)s is %(value)s, above %(limit)s") : gettext("%(label)s is %(value)s, below %(limit)s");
-  return fill(format, { label, value: words(value, unit, decimals), limit: plainLimit(limit, unit, decimals) });
+  return fill(format, { label, value: words(value, unit, decimals), limit: limitWords(limit, { unit, decimals }) });
 }
 
 /**
@@ -40,15 +40,4 @@ export function alertKey({ field, limit, above }) {
 export function risen(before, now) {
   const known = new Set(before.map(alertKey));
   return now.filter((alert) => !known.has(alertKey(alert)));
-}
-
-/**
- * A limit is a round number, whatever its field's values are.
- *
- * @param {number} limit
- * @param {string} unit
- * @param {number} decimals
- */
-function plainLimit(limit, unit, decimals) {
-  return words(limit, unit, Number.isInteger(limit) ? 0 : decimals);
 }

@@ -6,7 +6,7 @@
 import { find, setText } from "../chat/dom.js";
 import { fill, gettext } from "../chat/i18n.js";
 import { ChartData, sampled } from "./chart-data.js";
-import { words } from "./numbers.js";
+import { limitWords, words } from "./numbers.js";
 import { Plot } from "./plot.js";
 import { axisRange, increments, markWords } from "./scale.js";
 
@@ -21,6 +21,8 @@ import { axisRange, increments, markWords } from "./scale.js";
 const ROWS = 60;
 /** A table that changes while one reads it is of no use. */
 const TABLE_EVERY_MS = 5_000;
+/** From the crosshair. */
+const TIP_GAP = 8;
 
 /**
  * @typedef {object} ChartParts
@@ -121,7 +123,7 @@ export class ChartPanel {
   #make() {
     const { uPlot, palette, chart, fields, times } = this.#parts;
     const { unit } = chart;
-    const limits = fields.flatMap((field) => field.limits);
+    const limits = fields.flatMap((field) => field.limits.map((limit) => ({ ...limit, words: limitWords(limit.value, field) })));
     return new Plot(uPlot, this.#place, {
       reach: (least, most) => axisRange(least, most, { unit, limits }),
       steps: increments(unit, Math.max(...fields.map(({ decimals }) => decimals))),
@@ -142,11 +144,25 @@ export class ChartPanel {
       setText(find(this.#parts.element, `[data-chart-value="${n}"]`), words(value, field.unit, field.decimals));
     });
     this.#tip.hidden = at === undefined || this.#plot === null;
-    if (at === undefined || this.#plot === null) return;
-    setText(this.#tip, this.#parts.times.exact(at));
-    const { left, width } = this.#plot.place;
-    const half = this.#tip.offsetWidth / 2;
-    this.#tip.style.translate = `${Math.round(Math.min(Math.max(left, half), width - half) - half)}px`;
+    if (at !== undefined && this.#plot !== null) this.#showTip(this.#plot, at);
+  }
+
+  /**
+   * Beside the crosshair, on the side where there is more room.
+   *
+   * @param {Plot} plot
+   * @param {number} at
+   */
+  #showTip(plot, at) {
+    setText(find(this.#tip, "[data-tip-time]"), this.#parts.times.exact(at));
+    for (const place of this.#tip.querySelectorAll("[data-tip-value]")) {
+      const n = place.getAttribute("data-tip-value");
+      setText(place, find(this.#parts.element, `[data-chart-value="${n}"]`).innerText);
+    }
+    const { left, width } = plot.place;
+    const isLeft = left > width / 2;
+    this.#tip.style.insetInlineStart = isLeft ? "auto" : `${Math.round(left + TIP_GAP)}px`;
+    this.#tip.style.insetInlineEnd = isLeft ? `${Math.round(width - left + TIP_GAP)}px` : "auto";
   }
 
   /** In words, for who cannot see it. */

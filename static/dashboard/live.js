@@ -5,7 +5,7 @@
 import { ApiError } from "../chat/api-error.js";
 
 /** @import { Api } from "../chat/api.js" */
-/** @import { Client } from "../realtime/types.d.ts" */
+/** @import { Client, Clock, TimerId } from "../realtime/types.d.ts" */
 /** @import { Board } from "./board.js" */
 /** @import { Timeline } from "./timeline.js" */
 /** @import { Arrangement, History, Minutes } from "./types.d.ts" */
@@ -42,19 +42,22 @@ export class HistoryLoader {
   #changed;
   /** The last one asked for: an earlier one that comes later is not taken. */
   #asked = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  /** @type {TimerId} */
+  #timer = null;
+  #clock;
   failed = false;
 
   /**
    * @param {Api} api
    * @param {Board} board
    * @param {Timeline} timeline
+   * @param {Clock} clock
    * @param {() => void} changed
    */
-  constructor(api, board, timeline, changed) {
+  constructor(api, board, timeline, clock, changed) {
     this.#api = api;
     this.#timeline = timeline;
+    this.#clock = clock;
     this.#name = board.live.name;
     this.#changed = changed;
   }
@@ -66,7 +69,7 @@ export class HistoryLoader {
   async load(minutes, retryMs = RETRY_FIRST_MS) {
     this.#asked += 1;
     const mine = this.#asked;
-    clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     try {
       const history = await this.#history(minutes);
       if (mine !== this.#asked) return;
@@ -76,7 +79,7 @@ export class HistoryLoader {
       if (!(error instanceof ApiError)) throw error;
       if (mine !== this.#asked) return;
       this.failed = true;
-      this.#timer = setTimeout(() => void this.load(minutes, Math.min(2 * retryMs, RETRY_MAX_MS)), retryMs);
+      this.#timer = this.#clock.setTimeout(() => void this.load(minutes, Math.min(2 * retryMs, RETRY_MAX_MS)), retryMs);
     }
     this.#changed();
   }

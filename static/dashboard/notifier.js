@@ -4,6 +4,7 @@
  */
 
 import { gettext } from "../chat/i18n.js";
+import { stored } from "./stored.js";
 
 const KEY = "dashboard-notify";
 
@@ -41,33 +42,16 @@ export class Notifier {
     if (wanted && (await Notification.requestPermission()) !== "granted") {
       return this.#tell(gettext("This browser does not allow notifications of this site."));
     }
-    remember(wanted);
+    stored()?.setItem(KEY, wanted ? "on" : "off");
     this.#show();
     this.#tell(wanted ? gettext("You are told of alerts while this page is open.") : gettext("You are not told of alerts any more."));
   }
 
   #isOn() {
-    return typeof Notification !== "undefined" && Notification.permission === "granted" && recall();
+    return typeof Notification !== "undefined" && Notification.permission === "granted" && stored()?.getItem(KEY) === "on";
   }
 
   #show() {
     this.#button.setAttribute("aria-pressed", String(this.#isOn()));
-  }
-}
-
-function recall() {
-  try {
-    return localStorage.getItem(KEY) === "on";
-  } catch {
-    return false;
-  }
-}
-
-/** @param {boolean} on */
-function remember(on) {
-  try {
-    localStorage.setItem(KEY, on ? "on" : "off");
-  } catch {
-    // Where the browser keeps nothing for this site, it holds until the page is left.
   }
 }

@@ -61,6 +61,16 @@ export function difference(before, now, unit = "", decimals = 0) {
 }
 
 /**
+ * A limit is a round number, whatever its field's values are.
+ *
+ * @param {number} limit
+ * @param {{ unit: string, decimals: number }} field
+ */
+export function limitWords(limit, { unit, decimals }) {
+  return words(limit, unit, Number.isInteger(limit) ? 0 : decimals);
+}
+
+/**
  * @param {string} number
  * @param {string} unit
  */

@@ -25,7 +25,7 @@ const SYNC = "dashboard";
  * @property {number[]} steps What may lie between two marks on it.
  * @property {(marks: number[]) => string[]} marks What stands beside them.
  * @property {readonly string[]} labels Of the series.
- * @property {readonly Limit[]} limits
+ * @property {readonly (Limit & { words: string })[]} limits
  * @property {Palette} palette
  * @property {{ clock: (at: number) => string, exact: (at: number) => string }} times
  * @property {(index: number | null) => void} pointed The crosshair is on this row of the data; null: it is gone.
@@ -95,9 +95,9 @@ export class Plot {
    * @returns {Omit<uPlot.Options, "width" | "height">}
    */
   #options({ reach, steps, marks, labels, limits, palette, times, pointed }) {
-    const { family, size } = font();
+    const letters = readFont();
     const axis = {
-      font: `${size}px ${family}`,
+      font: `${letters.size}px ${letters.family}`,
       stroke: () => palette.colour("quiet"),
       grid: { stroke: () => palette.colour("grid"), width: 1 },
       ticks: { show: false },
@@ -134,7 +134,7 @@ export class Plot {
         sync: { key: SYNC, scales: ["x", null], setSeries: false },
       },
       hooks: {
-        drawAxes: [(plot) => limits.forEach((limit) => drawLimit(plot, limit, palette))],
+        drawAxes: [(plot) => limits.forEach((limit) => drawLimit(plot, limit, palette, letters))],
         setCursor: [(plot) => pointed(plot.cursor.left === undefined || plot.cursor.left < 0 ? null : (plot.cursor.idx ?? null))],
       },
     };
@@ -148,22 +148,27 @@ function isolated(/** @type {uPlot} */ plot, /** @type {number} */ series, /** @
 
 /**
  * @param {uPlot} plot
- * @param {Limit} limit
+ * @param {Limit & { words: string }} limit
  * @param {Palette} palette
+ * @param {ReturnType<typeof readFont>} letters
  */
-function drawLimit(plot, { value, severity }, palette) {
+function drawLimit(plot, { value, severity, words }, palette, { family, size }) {
   const { min, max } = plot.scales.y;
   if (min === undefined || max === undefined || value <= min || value > max) return;
   const { ctx, bbox } = plot;
   const y = Math.round(plot.valToPos(value, "y", true));
   ctx.save();
-  ctx.strokeStyle = palette.colour(severity === "critical" ? "danger" : "warn");
+  ctx.strokeStyle = ctx.fillStyle = palette.colour(severity === "critical" ? "danger" : "warn");
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash(LIMIT_DASH.map((length) => length * devicePixelRatio));
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
+  ctx.font = `${Math.round(size * devicePixelRatio)}px ${family}`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "bottom";
+  ctx.fillText(words, bbox.left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
   ctx.restore();
 }
 
@@ -172,8 +177,12 @@ function sizeOf(element) {
   return { width: Math.max(120, element.clientWidth), height: Math.max(80, element.clientHeight) };
 }
 
-/** The page's own letters, a little smaller than its small ones. */
-function font() {
+/**
+ * The page's own letters, a little smaller than its small ones.
+ *
+ * @returns {{ family: string, size: number }}
+ */
+function readFont() {
   const { fontFamily, fontSize } = getComputedStyle(document.documentElement);
   return { family: fontFamily, size: Math.round(parseFloat(fontSize) * 0.72) };
 }

@@ -69,6 +69,7 @@ export class TablePanel {
     for (const { name, kind } of this.#field.columns) {
       const cell = document.createElement(name === this.#field.key ? "th" : "td");
       if (cell instanceof HTMLTableCellElement && name === this.#field.key) cell.scope = "row";
+      cell.dir = "auto";
       cell.dataset.kind = kind;
       row.append(cell);
     }

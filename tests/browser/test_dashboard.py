@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import signal
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -257,6 +259,9 @@ class Feed:
         page.route_web_socket(re.compile("/ws/$"), self._opened)
 
     def take_over(self) -> None:
+        # Nothing is heard before the server has answered the subscription.
+        before = value(self._page, "line_0").inner_text()
+        expect(value(self._page, "line_0")).not_to_have_text(before, timeout=TICK_MS)
         self._own = True
         data = json.loads(self._page.locator("#page-data").text_content() or "")
         self._at = data["dashboard"]["description"]["at"] + 60_000
@@ -300,14 +305,29 @@ def test_the_crosshair_is_shared_and_goes_by_arrow_keys(windows):
     here.locator("[data-chart-plot]").focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
-    at = here.locator("[data-chart-tip]").inner_text()
+    at = here.locator("[data-tip-time]").inner_text()
+    expect(here.locator("[data-tip-value='0']")).to_have_text(re.compile("40"))
+    expect(there.locator("[data-tip-value='0']")).to_be_hidden()
     assert re.fullmatch(r"\d\d:\d\d:\d\d", at)
-    expect(there.locator("[data-chart-tip]")).to_have_text(at)
+    expect(there.locator("[data-tip-time]")).to_have_text(at)
     expect(page.locator("#announcements")).to_contain_text(f"{at}: People 40")
     page.keyboard.press("ArrowLeft")
-    expect(there.locator("[data-chart-tip]")).not_to_have_text(at)
+    expect(there.locator("[data-tip-time]")).not_to_have_text(at)
     page.keyboard.press("Escape")
     expect(there.locator("[data-chart-tip]")).to_be_hidden()
+
+
+def test_single_keys_can_be_turned_off_and_stay_so(windows):
+    page = windows.of("keyless", "/dashboard/shelf/")
+    page.keyboard.press("?")
+    page.uncheck("[data-keys-on]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    windows.go(page, "/dashboard/shelf/")
+    page.keyboard.press("p")
+    expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "false")
+    page.click("[data-pause]")
+    expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_chart_is_told_in_words(windows):
@@ -473,6 +493,24 @@ def test_while_the_server_is_dead_values_grow_old_and_when_it_is_back_they_are_l
     expect(value(page, "people")).to_have_text("55", timeout=30_000)
     expect(page.locator("[data-live-words]")).to_have_text("Live")
     expect(page.locator("[data-stale-notice]")).to_be_hidden()
+    windows.close()
+    assert windows.errors == []
+
+
+def test_a_killed_worker_is_late_on_the_page_and_then_gone_from_it(browser: Browser, start_chorus: StartChorus):
+    server = start_chorus("cluster", DJANGO_SETTINGS_MODULE=LAB)
+    told = re.search(r"Password: (\S+)", manage(server.variables, "demo"))
+    assert told is not None
+    windows = Windows(browser, Site(server, told[1]))
+    page = windows.of("staff", "/dashboard/processes/")
+    rows = panel(page, "table:rows").locator("tbody tr")
+    expect(rows).to_have_count(2, timeout=10_000)
+    process, _, pid = table_rows(panel(page, "table:rows"))[0][:3]
+    os.kill(int(pid), signal.SIGKILL)
+    killed = rows.filter(has_text=process)
+    expect(killed).to_contain_text("late", timeout=15_000)
+    expect(value(page, "late")).to_have_text("1")
+    expect(killed).to_have_count(0, timeout=30_000)
     windows.close()
     assert windows.errors == []
 
