@@ -78,6 +78,14 @@ async def test_an_interval_that_became_shorter_holds_at_once(process) -> None:
     assert await claimed(store, interval_ms=200)
 
 
+async def test_who_claimed_before_the_clock_was_set_back_does_not_hold_it_for_ever(process) -> None:
+    store = process()
+    # To a clock that was set back an hour, a claim lies as far ahead as this one.
+    assert await claimed(store, lease_ms=3_600_000)
+    await asyncio.sleep(0.21)
+    assert await claimed(store, lease_ms=400)
+
+
 async def test_a_document_is_replaced_only_by_who_has_seen_it(process) -> None:
     one, other = process(), process()
     assert await one.read(["a", "b"]) == {}
