@@ -140,10 +140,12 @@ class Committer:
             if document is None:
                 return False
             base = None if kept is None else kept.version
+            # Readers were told what the store has lost: a diff would not bring them where they have to be.
+            is_behind = base is not None and base < self._told(source)
             document = msgspec.structs.replace(document, version=self._version(source, base))
             new = Kept(document.version, msgspec.json.encode(document))
             if await self._store.commit(source.name, base, new, row, release=release):
-                self._tell(source, None if whole else before, document)
+                self._tell(source, None if whole or is_behind else before, document)
                 await self._compare_alerts(source, before, document)
                 return True
             await asyncio.sleep(random.random() * PAUSE_S)  # noqa: S311 - so that they do not go on in step
@@ -152,9 +154,12 @@ class Committer:
 
     def _version(self, source: Source[Any], base: int | None) -> int:
         """Above every version before, also where the store forgot them."""
+        return max((base or 0) + 1, self._told(source) + 1, self._now_ms() * 1000)
+
+    def _told(self, source: Source[Any]) -> int:
+        """The version that readers of this process have come to."""
         stream = self._hub.streams.get(source.topic)
-        position = 0 if stream is None or stream.position is None else stream.position
-        return max((base or 0) + 1, position + 1, self._now_ms() * 1000)
+        return 0 if stream is None or stream.position is None else stream.position
 
     def _is_overtaken(self, at_ms: int, kept: Document) -> bool:
         return at_ms <= (kept.at or 0) <= self._now_ms() + AHEAD_MS

@@ -64,5 +64,7 @@ class History:
         self._begun.clear()
 
     async def _past(self, source: Source[Any], minutes: int, now: int) -> Past:
-        rows = await self._store.rows(source.name, layout_of(source), now - minutes * 60_000)
+        # What is told may have been told long before, and still holds.
+        since_ms = 0 if source.interval_s is None else now - minutes * 60_000
+        rows = await self._store.rows(source.name, layout_of(source), since_ms)
         return await asyncio.to_thread(past_of, source, rows, minutes, now)

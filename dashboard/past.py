@@ -65,7 +65,9 @@ def past_of(source: Source[Any], rows: Sequence[bytes], minutes: int, now_ms: in
     buckets: dict[int, list[list[float | None]]] = {}
     for row in map(msgspec.json.decode, rows):
         at = row[0] - row[0] % step_ms
-        if first <= at <= last:
+        if at < first and source.interval_s is None:
+            buckets[first] = [row[1:]]  # what was told last still holds
+        elif first <= at <= last:
             buckets.setdefault(at, []).append(row[1:])
     at = list(range(min(buckets, default=last), last + 1, step_ms))
     fields = {

@@ -66,8 +66,17 @@ class Site:
 
 
 @pytest.fixture
-def site(monkeypatch):
-    monkeypatch.setattr("dashboard.committer.publish", lambda publications: None)
+def told() -> list[dict[str, Any]]:
+    """Frames, as readers get them."""
+    return []
+
+
+@pytest.fixture
+def site(monkeypatch, told):
+    def publish(publications):
+        told.extend(msgspec.json.decode(item.frame) for each in publications for item in each.items)
+
+    monkeypatch.setattr("dashboard.committer.publish", publish)
     monkeypatch.setattr("dashboard.source._sources", {})
     for source in (StateSource, TalkSource, AlertsSource):
         register(source)
@@ -138,3 +147,16 @@ async def test_of_what_was_pushed_while_redis_was_away_and_what_it_kept_the_newe
     site.shared.shelf.kept = dict(other.shared.shelf.kept)
     await site.committer.again(source)
     assert await site.value("talk", "y") == stays
+
+
+async def test_readers_who_have_come_further_than_the_store_are_told_the_whole(site, told):
+    await site.committer.state(SOURCE, State(x=1.0), NOW_MS, release=True)
+    kept = site.shared.shelf.kept["state"]
+    site.hub.streams["dashboard/state"] = SimpleNamespace(position=kept.version)
+    await site.committer.state(SOURCE, State(x=1.0, y=6.0), NOW_MS + 1, release=True)
+    assert (told[-1]["event"], told[-1]["data"]["state"]) == ("diff", {"y": 6})
+    # They have come further than what a Redis knows that came back with what it had written last.
+    site.hub.streams["dashboard/state"].position = site.shared.shelf.kept["state"].version
+    site.shared.shelf.kept["state"] = kept
+    await site.committer.state(SOURCE, State(x=1.0), NOW_MS + 2, release=True)
+    assert (told[-1]["event"], told[-1]["data"]["state"]) == ("snapshot", {"x": 1, "y": 5, "note": ""})

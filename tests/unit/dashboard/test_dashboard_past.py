@@ -41,6 +41,12 @@ def test_what_is_told_only_when_it_changes_stays_until_the_next_word():
     assert past.fields["x"] == [1, 1, 3, 3]
 
 
+def test_what_was_told_before_the_minutes_asked_for_still_holds():
+    past = past_of(TalkSource(), rows([1_000, 1, 1], [2_000, 2, 2], [898_000, 3, 3]), 5, 900_000)
+    assert past.at[0] == 601_000
+    assert (past.fields["x"][:2], past.fields["x"][-3:]) == ([2, 2], [3, 3, 3])
+
+
 def test_what_lies_before_the_minutes_asked_for_is_left_out():
     past = past_of(SOURCE, rows([1_000, 1, 1], [900_000, 2, 2]), 5, 900_000)
     assert past.fields["x"] == [2]
