@@ -7,10 +7,12 @@ Must not know who watches from where. Page: docs/how-to/add-a-dashboard.md.
     limits.py     which thresholds a state has passed
     document.py   what is kept of a source, and what changed from one to the next
     past.py       the last hour, for charts
+    history.py    that hour on its way to charts, and from sources that know theirs
     store/        where all that is kept: in memory for one process, in Redis for several
     ticker.py     one per event loop: has sources computed when they are due
     computing.py  runs one `compute` apart from everything else
     committer.py  the one door for what was computed, pushed, or failed
+    pushes.py     states on their way from publish_state to it
     board.py      what is read, once for all who ask
     samples.py    what the processes of the cluster say of themselves
     exporting.py  numbers with limits, for Prometheus

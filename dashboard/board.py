@@ -48,15 +48,15 @@ class Board:
         kept = self._shown.get(source.name)
         position = self._position(source)
         if kept is not None and position is not None and kept[0].version == position:
-            return kept[0]
-        return await self._read(source, position or 0)
+            return self._stamped(kept[0])
+        return self._stamped(await self._read(source, position or 0))
 
     async def current(self, source: Source[Any]) -> Shown:
         """For who asks over HTTP: as fresh as the store within FRESH_S."""
         kept = self._shown.get(source.name)
         if kept is not None and self._hub.loop.time() - kept[1] < FRESH_S:
-            return kept[0]
-        return await self._shared(source)
+            return self._stamped(kept[0])
+        return self._stamped(await self._shared(source))
 
     async def heal(self, source: Source[Any], after: int) -> list[Item]:
         """What brings a reader at `after` up to date: one item, or none where nothing is newer."""
@@ -87,9 +87,15 @@ class Board:
     async def _read_one(self, source: Source[Any]) -> Shown:
         document = decoded((await self._store.read([source.name])).get(source.name))
         data = snapshot_data(source, document, self._now_ms())
+        del data["now"]
         shown = Shown(0 if document is None else document.version, msgspec.Raw(msgspec.json.encode(data)))
         self._shown[source.name] = shown, self._hub.loop.time()
         return shown
+
+    def _stamped(self, shown: Shown) -> Shown:
+        """With the clock of this moment: what is kept may have been read long ago, and clients set theirs by it."""
+        body = bytes(shown.body)[:-1] + b',"now":%d}' % self._now_ms()
+        return shown._replace(body=msgspec.Raw(body))
 
     def _read_done(self, name: str, done: asyncio.Task[Shown]) -> None:
         self._reading.pop(name, None)

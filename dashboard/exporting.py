@@ -57,5 +57,8 @@ def export(source: Source[Any], document: Document) -> None:
 
 
 def _number(state: Mapping[str, msgspec.Raw], name: str) -> float:
-    value = msgspec.json.decode(state[name], type=float | None) if name in state else None
+    try:
+        value = msgspec.json.decode(state[name], type=float | None) if name in state else None
+    except msgspec.ValidationError:
+        value = None  # of another release, where the field was something else
     return math.nan if value is None else value

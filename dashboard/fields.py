@@ -64,6 +64,11 @@ class Limit:
     for_s: float
     severity: Severity
 
+    @property
+    def words(self) -> str:
+        """The threshold with all its digits: limits that differ in the seventh are two."""
+        return repr(self.value).removesuffix(".0")
+
     def passed_by(self, value: float | None) -> bool:
         """Whether `value` lies past the limit; what is not known does not."""
         if value is None:

@@ -27,7 +27,7 @@ def judge(
             if value is None or not limit.passed_by(value):
                 continue
             key = limit_key(field, limit)
-            since = passed[key] = over.get(key, now_ms)
+            since = passed[key] = min(over.get(key, now_ms), now_ms)  # a clock may be set back
             if now_ms - since < limit.for_s * 1000:
                 continue
             alert = Alert(field.name, field.label, limit.severity, value, limit.value, limit.above, field.unit, since)
@@ -39,7 +39,7 @@ def judge(
 
 def limit_key(field: Field, limit: Limit) -> str:
     """Names a limit in what is kept."""
-    return f"{field.name} {'>' if limit.above else '<'} {limit.value:g} {limit.severity}"
+    return f"{field.name} {'>' if limit.above else '<'} {limit.words} {limit.severity}"
 
 
 def _weight(alert: Alert) -> tuple[bool, float]:

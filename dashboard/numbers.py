@@ -6,7 +6,7 @@ Pure. tests/dashboard/numbers.json holds the two together.
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 __all__ = ["NOTHING", "number_parts", "number_words"]
 
@@ -20,6 +20,8 @@ CLOSE = ("/", "°")
 """Units that stand without a space begin so."""
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+EXACT = Context(prec=400)
+"""More digits than a float has before its point, and a field behind it."""
 
 
 def number_parts(value: float | None, unit: str = "", decimals: int = 0) -> tuple[str, str]:
@@ -65,6 +67,6 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 def _plain(value: float, decimals: int) -> str:
     # Browsers round half away from zero, and what they round is the number as it is written.
-    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT)
     sign = MINUS if rounded < 0 else ""
     return f"{sign}{abs(rounded):,.{decimals}f}"

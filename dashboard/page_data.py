@@ -155,7 +155,7 @@ def _rows(field: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[d
     key = field["key"]
     return [
         {
-            "key": row[key] if key else number,
+            "key": row.get(key, number),
             "cells": [
                 {
                     "words": _words(column, row.get(column["name"])),
@@ -169,14 +169,14 @@ def _rows(field: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[d
     ]
 
 
-def _counts(field: Mapping[str, Any], counts: Mapping[str, float]) -> list[dict[str, Any]]:
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:COUNTS_MAX]
-    most = ranked[0][1] if ranked else 0
+def _counts(field: Mapping[str, Any], counts: Mapping[str, float | None]) -> list[dict[str, Any]]:
+    ranked = sorted(counts.items(), key=lambda item: (-(item[1] or 0), item[0]))[:COUNTS_MAX]
+    most = (ranked[0][1] or 0) if ranked else 0
     return [
         {
             "name": name,
             "words": number_words(count, field["unit"], field["decimals"]),
-            "share": max(1, int(100 * count / most + 0.5)) if most > 0 and count > 0 else 0,
+            "share": max(1, int(100 * count / most + 0.5)) if most > 0 and count and count > 0 else 0,
         }
         for name, count in ranked
     ]
@@ -194,5 +194,12 @@ def _words(field: Mapping[str, Any], value: Any) -> str:
     if value is None or value == "":
         return NOTHING
     if field["kind"] == "time":
-        return date_format(timezone.localtime(datetime.fromtimestamp(value / 1000, UTC)), "M j, H:i")
+        return _moment(value)
     return str(value)
+
+
+def _moment(ms: int) -> str:
+    try:
+        return date_format(timezone.localtime(datetime.fromtimestamp(ms / 1000, UTC)), "M j, H:i")
+    except (ValueError, OverflowError, OSError):
+        return NOTHING  # nanoseconds, say: no year that a calendar has

@@ -51,7 +51,7 @@ def rows_of(source: Source[Any], known: Iterable[tuple[datetime, Mapping[str, fl
     """What a source knows of its past, as if it had been kept. A field that is not named is not known."""
     rows = []
     for at, values in known:
-        row = row_of(source, {field.name: values.get(field.name) for field in source.numbers}, to_ms(at))
+        row = row_of(source, {field.name: _number(values.get(field.name)) for field in source.numbers}, to_ms(at))
         if row is not None:
             rows.append(row)
     return rows
@@ -65,7 +65,9 @@ def past_of(source: Source[Any], rows: Sequence[bytes], minutes: int, now_ms: in
     buckets: dict[int, list[list[float | None]]] = {}
     for row in map(msgspec.json.decode, rows):
         at = row[0] - row[0] % step_ms
-        if first <= at <= last:
+        if at < first and source.interval_s is None:
+            buckets[first] = [row[1:]]  # what was told last still holds
+        elif first <= at <= last:
             buckets.setdefault(at, []).append(row[1:])
     at = list(range(min(buckets, default=last), last + 1, step_ms))
     fields = {
@@ -83,6 +85,11 @@ def to_ms(at: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """The other way round, in UTC."""
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _number(value: Any) -> float | None:
+    """What a database adds up is a Decimal, which would be kept as text."""
+    return None if value is None else float(value)
 
 
 def _point(field: Field, values: Sequence[float | None]) -> float | None:

@@ -26,7 +26,7 @@ def rules_for(sources: Iterable[Source[Any]]) -> dict[str, Any]:
 
 def _rules(source: Source[Any]) -> list[dict[str, Any]]:
     rules = [_rule(source, field, limit) for field in source.numbers for limit in field.limits]
-    if rules and source.interval_s is not None:
+    if rules and source.always and source.interval_s is not None:
         rules.append(_late(source, source.interval_s))
     return rules
 
@@ -36,14 +36,15 @@ def _rule(source: Source[Any], field: Field, limit: Limit) -> dict[str, Any]:
     chosen, sign = ("max", ">") if limit.above else ("min", "<")
     series = f'chorus_dashboard_value{{source="{source.name}",field="{field.name}"}}'
     side = "above" if limit.above else "below"
+    number = limit.words
     return {
         "alert": _camel("chorus", source.name, field.name, side, limit.severity),
-        "expr": f"{chosen} by (source, field) ({series}) {sign} {limit.value:g}",
+        "expr": f"{chosen} by (source, field) ({series}) {sign} {number}",
         "for": f"{round(limit.for_s)}s",
         "labels": {"severity": limit.severity.value, "dashboard": source.name},
         "annotations": {
-            "summary": f"{field.label} is {{{{ $value }}}} {field.unit}".rstrip(),
-            "description": f"{source.title}: {side} {limit.value:g} {field.unit}".rstrip(),
+            "summary": f"{_literal(field.label)} is {{{{ $value }}}} {_literal(field.unit)}".rstrip(),
+            "description": _literal(f"{source.title}: {side} {number} {field.unit}".rstrip()),
         },
     }
 
@@ -56,8 +57,15 @@ def _late(source: Source[Any], interval_s: float) -> dict[str, Any]:
         "expr": f"time() - max by (source) ({series}) > {late_s}",
         "for": "0s",
         "labels": {"severity": "warning", "dashboard": source.name},
-        "annotations": {"summary": f"{source.title} has not been computed for {{{{ $value | humanizeDuration }}}}"},
+        "annotations": {
+            "summary": f"{_literal(source.title)} has not been computed for {{{{ $value | humanizeDuration }}}}"
+        },
     }
+
+
+def _literal(text: str) -> str:
+    """`text` as Prometheus' templates write it, which take two braces for theirs."""
+    return text.replace("{{", '{{ "{{" }}')
 
 
 def _camel(*words: str) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from dashboard.computing import checked
 from dashboard.models import Arrangement
+from dashboard.pushes import PUSHED, push_data
 from dashboard.source import find_source
-from dashboard.ticker import PUSHED
 from realtime.hub import signal
 from realtime.hub.doors import PROCESS_STREAM
 
@@ -26,14 +23,12 @@ def publish_state(name: str, state: msgspec.Struct) -> None:
 
     Returns at once. Of states that come faster than they can be told the newest wins; after a commit call it by
     `transaction.on_commit`. With Redis away it reaches this process' readers alone. Raises LookupError for a source
-    that is not registered, and TypeError for a state that is not the source's.
+    that is not registered, and TypeError for a state that is not the source's, or has a value of another type.
     """
     source = find_source(name)
     if source is None:
         raise LookupError(f"There is no dashboard source named {name!r}.")
-    body = msgspec.json.encode(checked(source, state)).decode()
-    at_ms = time.time_ns() // 1_000_000
-    signal(PROCESS_STREAM, PUSHED, {"name": name, "state": body, "at_ms": at_ms, "word": uuid.uuid4().hex})
+    signal(PROCESS_STREAM, PUSHED, push_data(source, state))
 
 
 def arrangement_save(*, user_id: int, source: str, order: Sequence[str], hidden: Sequence[str]) -> dict[str, Any]:

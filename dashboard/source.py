@@ -14,6 +14,8 @@ It stands in an app's `dashboards.py`, which is found by itself like `admin.py`.
 
 from __future__ import annotations
 
+import inspect
+import math
 import re
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime
@@ -137,7 +139,10 @@ class Source(Generic[S]):
             raise ImproperlyConfigured(f"{who} has no title.")
         if not hasattr(self, "state"):
             raise ImproperlyConfigured(f"{who} does not say what its state is: write class {who}(Source[YourStruct]).")
-        if self.interval_s is not None and self.interval_s < INTERVAL_MIN_S:
+        if inspect.iscoroutinefunction(self.may_see):
+            # What it returns would be true for everybody.
+            raise ImproperlyConfigured(f"{who}.may_see is a coroutine: make it a plain function.")
+        if self.interval_s is not None and not INTERVAL_MIN_S <= self.interval_s < math.inf:
             raise ImproperlyConfigured(f"{who}.interval_s is {self.interval_s}: at least {INTERVAL_MIN_S}.")
         if self.interval_s is not None and type(self).compute is Source.compute:
             raise ImproperlyConfigured(f"{who} has an interval and no compute().")

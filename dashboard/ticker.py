@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dashboard.board import Board
-from dashboard.committer import Committer
-from dashboard.computing import checked, compute, within
+from dashboard.committer import ALERTS, Committer
+from dashboard.computing import compute, within
 from dashboard.conf import conf
 from dashboard.document import Stale
 from dashboard.exporting import export, exported
-from dashboard.past import Past, from_ms, layout_of, past_of, rows_of
+from dashboard.history import History
+from dashboard.pushes import PUSHED, Pushes, push_of
 from dashboard.samples import Teller
 from dashboard.source import Source, all_sources, find_source
 from dashboard.store import Claim, RedisStore, SteadyStore
-from dashboard.store.store import ROWS_KEPT_MS
-from realtime.executors import run_apart
 from realtime.hub import on_signal
 from realtime.protocol.errors import RealtimeError
 from realtime.sampling import sampler
@@ -34,18 +33,18 @@ from realtime.sampling import sampler
 if TYPE_CHECKING:
     from realtime.hub import Hub
 
-__all__ = ["PUSHED", "Ticker", "ticker"]
+__all__ = ["Ticker", "ticker"]
 
 logger = logging.getLogger(__name__)
 
-PUSHED = "dashboard.pushed"
 GOLDEN = 0.618034
 """Spreads phases evenly over an interval, however many sources there are."""
 WATCHED_S = 15.0
 """How long somebody who asked over HTTP counts as looking."""
 JITTER_S = 0.01
+LAST_WORDS_S = 0.8
+"""Of the second that a companion has to end."""
 RETRY_S = 1.0
-PAST_HOLD_MS = 1_000
 COMPARE_S = 1.5
 """Within the 2 s that a lost event may take (docs/explanation/delivery.md)."""
 SPARE_MS = 2_000
@@ -53,21 +52,21 @@ SPARE_MS = 2_000
 
 
 class Ticker:
-    """See the module. board: what is read."""
+    """See the module. board: what is read; history: what was; pushes: what is told without being asked."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._clock_ms = 0.0
-        self.store = SteadyStore(_shared_store(), self._alone, self._back)
+        self.store = SteadyStore(_shared_store(self._opened), self._alone, self._back)
         self.board = Board(hub, self.store, self.now_ms)
         self._teller = Teller(self.store)
         self._unlisten: Callable[[], None] = lambda: None
         self._committer = Committer(hub, self.store, self.now_ms)
+        self.history = History(hub, self.store, self.now_ms)
+        self.pushes = Pushes(hub, self.store, self._committer)
         self._next: dict[str, float] = {}
         self._computing: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[str, float] = {}
-        self._begun: set[str] = set()
-        self._pasts: dict[tuple[str, int], tuple[int, asyncio.Task[Past]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -78,11 +77,19 @@ class Ticker:
 
     async def aclose(self) -> None:
         self._unlisten()
-        for task in [*self._tasks, *self._computing.values()]:
+        computing = dict(self._computing)
+        for task in [*self._tasks, *computing.values()]:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._computing.values(), return_exceptions=True)
-        await self._teller.aclose()
-        await self.store.aclose()
+        await asyncio.gather(*self._tasks, *computing.values(), return_exceptions=True)
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                for name in computing:
+                    await self.store.release(name)
+                await self._teller.aclose()
+        except TimeoutError:
+            pass  # what was ours is somebody's once its time is over
+        finally:
+            await self.store.aclose()
 
     def now_ms(self) -> int:
         """The store's clock, which all processes share."""
@@ -91,24 +98,6 @@ class Ticker:
     def asked(self, source: Source[Any]) -> None:
         """Somebody looks without being subscribed."""
         self._asked[source.name] = self._hub.loop.time()
-
-    async def past(self, source: Source[Any], minutes: int) -> Past:
-        """The numbers of the last `minutes`; read once a second for all who ask."""
-        now = self.now_ms()
-        key = source.name, minutes
-        kept = self._pasts.get(key)
-        if kept is None or kept[0] != now // PAST_HOLD_MS:
-            kept = now // PAST_HOLD_MS, self._hub.loop.create_task(self._read_past(source, minutes, now))
-            self._pasts[key] = kept
-        return await asyncio.shield(kept[1])
-
-    async def _read_past(self, source: Source[Any], minutes: int, now: int) -> Past:
-        rows = await self.store.rows(source.name, layout_of(source), now - minutes * 60_000)
-        return await asyncio.to_thread(past_of, source, rows, minutes, now)
-
-    def push(self, source: Source[Any], state: msgspec.Struct, at_ms: int, word: str) -> None:
-        """A state came by `publish_state`; the first process to take it commits it."""
-        self._hub.spawn(self._take_push(source, state, at_ms, word))
 
     # --- due --------------------------------------------------------------------------------------
 
@@ -127,10 +116,12 @@ class Ticker:
         await asyncio.sleep(max(0.0, at - now))
         now = self._hub.loop.time()
         due = [source for source in timed if self._next[source.name] <= now]
+        rests = {source.name for source in due if not (source.always or self._is_watched(source))}
         for source in due:
-            # In case the store does not say anything.
-            self._next[source.name] = now + (source.interval_s or RETRY_S)
-        wanted = [each for each in due if each.name not in self._computing and (each.always or self._is_watched(each))]
+            # In case the store does not say anything; and who begins to look at what rests is not to wait an interval.
+            pause = source.interval_s or RETRY_S
+            self._next[source.name] = now + (min(pause, RETRY_S) if source.name in rests else pause)
+        wanted = [each for each in due if each.name not in self._computing and each.name not in rests]
         if wanted:
             await self._claim(wanted)
 
@@ -155,8 +146,7 @@ class Ticker:
 
     async def _compute(self, source: Source[Any]) -> None:
         at_ms = self.now_ms()
-        await self._begin(source, at_ms)
-        running = self._hub.loop.create_task(compute(source))
+        running = self._hub.loop.create_task(self._state_of(source, at_ms))
         try:
             if not await within(source.wait_s, running):
                 await self._committer.stale(source, Stale(self.now_ms(), "slow"))
@@ -169,28 +159,15 @@ class Ticker:
         finally:
             self._computing.pop(source.name, None)
 
-    async def _begin(self, source: Source[Any], now_ms: int) -> None:
-        """Have charts begin with what the source knows of the past, where nothing is kept of it."""
-        if source.name in self._begun or type(source).past is Source.past:
-            return
-        self._begun.add(source.name)
-        since_ms = now_ms - ROWS_KEPT_MS
-        try:
-            if not await self.store.rows(source.name, layout_of(source), since_ms):
-                known = await run_apart(f"source-{source.name}", lambda: list(source.past(from_ms(since_ms))))
-                await self.store.fill(source.name, rows_of(source, known))
-        except Exception:
-            logger.exception("The past of the dashboard source %r could not be read", source.name)
+    async def _state_of(self, source: Source[Any], now_ms: int) -> msgspec.Struct:
+        await self.history.begin(source, now_ms)
+        return await compute(source)
 
     async def _failed(self, source: Source[Any], error: Exception) -> None:
         stale = Stale(self.now_ms(), "failed", type(error).__name__)
         if await self._committer.stale(source, stale, release=True) and not isinstance(error, RealtimeError):
             # Once, and not at every tick.
             logger.error("The dashboard source %r failed", source.name, exc_info=error)
-
-    async def _take_push(self, source: Source[Any], state: msgspec.Struct, at_ms: int, word: str) -> None:
-        if await self.store.once(word):
-            await self._committer.state(source, state, at_ms, release=False)
 
     # --- what is kept -----------------------------------------------------------------------------
 
@@ -203,14 +180,16 @@ class Ticker:
                 logger.exception("Dashboards could not be compared with what is kept of them")
 
     async def _compare(self) -> None:
-        """Have readers told what the broker lost, and `/metrics` say what is kept."""
-        wanted = [source for source in all_sources() if exported(source) or self._has_readers(source)]
-        for name, document in (await self.board.documents(wanted)).items():
-            source = find_source(name)
-            assert source is not None  # as it was asked for
+        """Have readers told what the broker lost, `/metrics` say what is kept, and the list of alerts be true."""
+        wanted = [each for each in all_sources() if exported(each) or each.name == ALERTS or self._has_readers(each)]
+        documents = await self.board.documents(wanted)
+        for source in wanted:
+            if (document := documents.get(source.name)) is None:
+                continue
             export(source, document)
             if not self.store.alone:
                 self._hub.healer.told(source.topic, document.version)
+        await self._committer.mend_alerts(documents)
 
     def _has_readers(self, source: Source[Any]) -> bool:
         stream = self._hub.streams.get(source.topic)
@@ -223,8 +202,17 @@ class Ticker:
 
     def _back(self) -> None:
         self._next.clear()
+        self.history.begin_again()
         for source in all_sources():
             self._hub.spawn(self._committer.again(source))
+            if source.name not in self._computing:
+                # A claim that Redis took, and could not answer any more, would hold it up.
+                self._hub.spawn(self.store.release(source.name))
+
+    def _opened(self) -> None:
+        """Redis may have been restarted within a moment, and empty: what nobody computes again was lost with it."""
+        for source in all_sources():
+            self._hub.spawn(self._committer.again(source, unless_kept=True))
 
 
 def ticker(hub: Hub) -> Ticker:
@@ -240,22 +228,15 @@ def _claim_of(source: Source[Any]) -> Claim:
     )
 
 
-def _shared_store() -> RedisStore | None:
+def _shared_store(on_open: Callable[[], None]) -> RedisStore | None:
     """By the settings: Redis where there is one."""
     chosen = conf()
-    return RedisStore(chosen.REDIS_URL, chosen.PREFIX) if chosen.REDIS_URL else None
+    return RedisStore(chosen.REDIS_URL, chosen.PREFIX, on_open) if chosen.REDIS_URL else None
 
 
 def _pushed(hub: Hub, data: Mapping[str, Any]) -> None:
-    source = find_source(data["name"])
-    if source is None:
-        return  # another version of the product registered it
-    try:
-        state = checked(source, msgspec.json.decode(data["state"], type=source.state))
-    except msgspec.ValidationError:
-        logger.warning("A state was pushed to %r that it does not have", source.name)
-        return
-    ticker(hub).push(source, state, data["at_ms"], data["word"])
+    if (push := push_of(data)) is not None:
+        ticker(hub).pushes.take(push)
 
 
 on_signal(PUSHED, _pushed)

@@ -31,6 +31,7 @@ KEPT_S = 1.0
 meanwhile is found out. To do so each time costs a transaction a round trip, and on SQLite opens the file again."""
 
 APART_END_S = 1.0
+"""For all of them together: a process that is to end has not a second for each source that hangs."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,7 +52,6 @@ class _Apart(threading.Thread):
 
     def end(self) -> None:
         self._work.put(None)
-        self.join(APART_END_S)
 
     def run(self) -> None:
         while (work := self._work.get()) is not None:
@@ -113,7 +113,7 @@ async def run_apart(name: str, fn: Callable[P, T], /, *args: P.args, **kwargs: P
 def close_executors() -> None:
     """Wait for the threads to end, then close their connections. The next call starts new ones.
 
-    What runs apart gets a moment; it dies with the process.
+    What runs apart gets a moment, all of it the same one; it dies with the process.
     """
     with _lock:
         pools, apart, opened = list(_pools.values()), list(_aparts.values()), list(_opened.values())
@@ -124,6 +124,9 @@ def close_executors() -> None:
         pool.shutdown(wait=True)
     for each in apart:
         each.end()
+    end_at = time.monotonic() + APART_END_S
+    for each in apart:
+        each.join(max(0.0, end_at - time.monotonic()))
     for connection in opened:
         connection.inc_thread_sharing()
         try:

@@ -3,7 +3,6 @@
 alerts.py      what every other dashboard's limits say
 overview.py    how Chorus is doing, over all processes
 processes.py   each process by itself
-samples.py     what the processes say of themselves
 rooms.py       which rooms are busy
 moderation.py  what moderators do
 """

@@ -5,6 +5,7 @@ Being a dashboard like the others, it is the topic to be notified by.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -13,7 +14,7 @@ from dashboard.document import Alert, Document, encoded
 from dashboard.fields import number, table, text, time
 from dashboard.source import Source
 
-__all__ = ["AlertsSource", "following_alerts"]
+__all__ = ["AlertsSource", "alerts_of", "following_alerts"]
 
 RECENT_MAX = 50
 
@@ -73,10 +74,23 @@ def following_alerts(before: Document | None, source: Source[Any], now: Document
     ]
     if not ended and ids == set(mine):
         return None
-    together = sorted([*others, *firing], key=lambda each: (each.severity != "critical", -each.since))
+    return _document([*others, *firing], [*ended, *listed.recent], now_ms, alone=now.alone)
+
+
+def alerts_of(before: Document, names: Collection[str], now_ms: int) -> Document | None:
+    """The list without dashboards that are no more; None where there are none."""
+    listed = _state(before)
+    firing = [each for each in listed.firing if each.dashboard in names]
+    if len(firing) == len(listed.firing):
+        return None
+    return _document(firing, listed.recent, now_ms, alone=before.alone)
+
+
+def _document(firing: Sequence[Firing], recent: Sequence[Ended], now_ms: int, *, alone: bool) -> Document:
+    together = sorted(firing, key=lambda each: (each.severity != "critical", -each.since))
     critical = sum(each.severity == "critical" for each in together)
-    state = Alerts(critical, len(together) - critical, together, [*ended, *listed.recent][:RECENT_MAX])
-    return Document(0, now_ms, encoded(state), alone=now.alone)
+    state = Alerts(critical, len(together) - critical, together, list(recent[:RECENT_MAX]))
+    return Document(0, now_ms, encoded(state), alone=alone)
 
 
 def _state(document: Document) -> Alerts:

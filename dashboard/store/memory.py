@@ -42,9 +42,9 @@ class MemoryStore:
         now, shelf = self.shelf.now_ms(), self.shelf
         claimed = []
         for name, interval, phase, lease in claims:
-            due = shelf.due.get(name, 0)
-            # A time too far ahead was set with a longer interval than the source has now.
-            if (now >= due or due > now + interval) and now >= shelf.busy.get(name, 0):
+            due, busy = shelf.due.get(name, 0), shelf.busy.get(name, 0)
+            # A time too far ahead was set with a longer interval than the source has now, or before a clock was set.
+            if (now >= due or due > now + interval) and (now >= busy or busy > now + lease):
                 shelf.due[name] = now - (now - phase) % interval + interval
                 shelf.busy[name] = now + lease
                 claimed.append(name)

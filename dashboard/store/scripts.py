@@ -23,7 +23,7 @@ for at = 1, #ARGV, 4 do
   local name, interval = ARGV[at], tonumber(ARGV[at + 1])
   local due = tonumber(redis.call('HGET', KEYS[1], name) or '0')
   local busy = tonumber(redis.call('HGET', KEYS[2], name) or '0')
-  if (now >= due or due > now + interval) and now >= busy then
+  if (now >= due or due > now + interval) and (now >= busy or busy > now + ARGV[at + 3]) then
     redis.call('HSET', KEYS[1], name, text(now - (now - ARGV[at + 2]) % interval + interval))
     redis.call('HSET', KEYS[2], name, text(now + ARGV[at + 3]))
     claimed[#claimed + 1] = name

@@ -109,4 +109,46 @@ class RememberingSource(Source[Ticks]):
         return [(since + timedelta(minutes=10 * number), {"count": 100 + number}) for number in range(1, 6)]
 
 
-SOURCES = (TicksSource, FailingSource, HangingSource, SleepySource, PushedSource, LazySource, RememberingSource)
+class LostSource(Source[Ticks]):
+    """Never finds its past."""
+
+    name = "lost"
+    title = "Lost"
+    interval_s = 0.25
+    patience_s = 0.4
+
+    def compute(self) -> Ticks:
+        return Ticks(1)
+
+    def past(self, since: datetime) -> Iterable[tuple[datetime, Mapping[str, float | None]]]:
+        time.sleep(3_600)
+        return ()
+
+
+class RareSource(Source[Ticks]):
+    """Computed once a minute, for who looks."""
+
+    name = "rare"
+    title = "Rare"
+    interval_s = 60.0
+    always = False
+
+    def compute(self) -> Ticks:
+        return Ticks(1)
+
+
+class LeavingSource(Source[Ticks]):
+    """Wants the process to end."""
+
+    name = "leaving"
+    title = "Leaving"
+    interval_s = 0.25
+
+    def compute(self) -> Ticks:
+        raise SystemExit(1)
+
+
+SOURCES = (
+    TicksSource, FailingSource, HangingSource, SleepySource, PushedSource, LazySource, RememberingSource, LostSource,
+    RareSource, LeavingSource,
+)  # fmt: skip

@@ -78,6 +78,14 @@ async def test_an_interval_that_became_shorter_holds_at_once(process) -> None:
     assert await claimed(store, interval_ms=200)
 
 
+async def test_who_claimed_before_the_clock_was_set_back_does_not_hold_it_for_ever(process) -> None:
+    store = process()
+    # To a clock that was set back an hour, a claim lies as far ahead as this one.
+    assert await claimed(store, lease_ms=3_600_000)
+    await asyncio.sleep(0.21)
+    assert await claimed(store, lease_ms=400)
+
+
 async def test_a_document_is_replaced_only_by_who_has_seen_it(process) -> None:
     one, other = process(), process()
     assert await one.read(["a", "b"]) == {}
@@ -158,3 +166,33 @@ async def test_a_past_that_is_known_is_kept_where_none_is(process) -> None:
     await store.fill("a", [Row(LAYOUT, 5_000_000, b"[5000000,2]", 2_000)])
     assert len(await store.rows("a", LAYOUT, 0)) == 2_000
     assert (await store.rows("a", LAYOUT, 2_099_000)) == [b"[2100000,1]"]
+
+
+@pytest.mark.parametrize("apart_ms", [1_000, 10])
+async def test_the_past_after_a_moment_is_whole_however_close_its_rows_lie(redis_url, apart_ms) -> None:
+    store = RedisStore(redis_url, next(PREFIXES))
+    now = time.time_ns() // 1_000_000
+    moments = [now - number * apart_ms for number in range(1_000, 0, -1)]
+    await store.fill("a", [Row(LAYOUT, at, b"[%d,1]" % at, 2_000) for at in moments])
+    since = now - 60 * apart_ms
+    found = await store.rows("a", LAYOUT, since)
+    await store.aclose()
+    assert found == [b"[%d,1]" % at for at in moments if at > since]
+
+
+async def test_of_an_hour_only_the_minutes_that_are_asked_for_are_read(redis_url, monkeypatch) -> None:
+    store = RedisStore(redis_url, next(PREFIXES))
+    now = time.time_ns() // 1_000_000
+    await store.fill("a", [Row(LAYOUT, at, b"[%d,1]" % at, 4_000) for at in range(now - 3_600_000, now, 1_000)])
+    read: list[int] = []
+    asked = store._redis.run
+
+    async def run(*words):
+        found = await asked(*words)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(store._redis, "run", run)
+    assert len(await store.rows("a", LAYOUT, now - 300_000)) >= 299
+    assert sum(read) <= 400
+    await store.aclose()

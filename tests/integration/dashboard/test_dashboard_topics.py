@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
 
-from dashboard import publish_state, register, unregister
+from dashboard import Source, number, publish_state, register, unregister
 from dashboard.source import find_source
+from dashboard.store import Claim, RedisStore
 from dashboard.ticker import ticker
 from realtime.hub import current_hub
 from realtime.identity import Identity
 from realtime.protocol.errors import NotFound
 from realtime.protocol.frames import Event
+from realtime.redis import RedisCommands
 from realtime.testing import TopicClient, close_hub
 from tests.integration.dashboard import board
 from tests.integration.dashboard.board import SOURCES, Ticks
+
+PREFIXES = itertools.count(1)
+
+
+class Level(msgspec.Struct):
+    level: Annotated[float, number("Level")]
+
+
+class LevelSource(Source[Level]):
+    name = "level"
+    title = "Level"
 
 
 class Other(msgspec.Struct):
@@ -197,7 +212,7 @@ async def test_the_past_is_there_for_who_comes_later(enter) -> None:
     await until(client, held, lambda held: held["state"].get("count", 0) >= 10)
     source = find_source("ticks")
     assert source is not None
-    past = await ticker(current_hub()).past(source, 5)
+    past = await ticker(current_hub()).history.past(source, 5)
     assert past.step_s == 1.0
     known = [value for value in past.fields["count"] if value is not None]
     assert len(known) >= 2
@@ -220,5 +235,116 @@ async def test_what_a_source_knows_of_its_past_is_what_charts_begin_with(enter) 
     await until(client, held, lambda held: held["state"].get("count") == 1)
     source = find_source("remembering")
     assert source is not None
-    past = await ticker(current_hub()).past(source, 60)
+    past = await ticker(current_hub()).history.past(source, 60)
     assert [value for value in past.fields["count"] if value is not None][:3] == [101, 102, 103]
+
+
+async def test_a_source_that_never_finds_its_past_is_stale_like_one_that_never_comes_back(enter) -> None:
+    client = await enter()
+    held = await watch(client, "lost")
+    await until(client, held, lambda held: held["stale"] is not None)
+    assert held["stale"]["reason"] == "slow"
+
+
+async def test_a_source_that_ends_the_process_only_fails(enter) -> None:
+    client, other = await enter(), await enter()
+    held = await watch(client, "leaving")
+    await until(client, held, lambda held: held["stale"] is not None)
+    assert (held["stale"]["reason"], held["stale"]["detail"]) == ("failed", "ComputeEnded")
+    ticks = await watch(other, "ticks")
+    await until(other, ticks, lambda held: held["state"].get("count", 0) >= 3)
+
+
+async def test_who_begins_to_look_does_not_wait_an_interval_for_the_first_state(enter) -> None:
+    ticker(current_hub())
+    await asyncio.sleep(0.2)
+    client = await enter()
+    held = await watch(client, "rare")
+    await until(client, held, lambda held: held["state"].get("count") == 1)
+
+
+async def test_a_state_that_was_read_long_ago_is_shown_with_the_clock_of_now(enter) -> None:
+    first, client = await enter(), await enter()
+    held = await watch(first, "pushed")
+    publish_state("pushed", Ticks(1))
+    await until(first, held, lambda held: held["state"].get("count") == 1)
+    before = await watch(client, "pushed")
+    await asyncio.sleep(0.3)
+    after = await watch(await enter(), "pushed")
+    assert after["now"] - before["now"] >= 300
+
+
+async def test_what_is_no_number_can_be_pushed_and_is_not_known(enter) -> None:
+    register(LevelSource)
+    try:
+        client = await enter()
+        held = await watch(client, "level")
+        publish_state("level", Level(math.nan))
+        await until(client, held, lambda held: "level" in held["state"])
+        assert held["state"]["level"] is None
+    finally:
+        unregister("level")
+
+
+async def test_a_value_of_another_type_is_refused_where_it_is_pushed() -> None:
+    with pytest.raises(TypeError, match=r"\$\.count"):
+        publish_state("pushed", Ticks("5"))  # type: ignore[arg-type]
+
+
+# --- with a Redis ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared(settings, redis_url, request) -> dict[str, str]:
+    settings.DASHBOARD = {"REDIS_URL": redis_url, "PREFIX": f"topics-{next(PREFIXES)}"}
+    return settings.DASHBOARD
+
+
+async def test_of_states_that_are_pushed_faster_than_redis_takes_them_the_newest_stays(enter, shared) -> None:
+    client = await enter()
+    held = await watch(client, "pushed")
+    for count in range(1, 101):
+        publish_state("pushed", Ticks(count))
+    await until(client, held, lambda held: held["state"].get("count") == 100)
+    assert (await watch(await enter(), "pushed"))["state"]["count"] == 100
+
+
+async def test_who_ends_in_the_middle_of_a_computation_leaves_it_to_others_at_once(enter, shared, tmp_path) -> None:
+    client = await enter()
+    held = await watch(client, "sleepy")
+    await until(client, held, lambda held: held["stale"] is not None)
+    await current_hub().aclose()
+    await asyncio.sleep(0.3)
+    other = RedisStore(shared["REDIS_URL"], shared["PREFIX"])
+    try:
+        assert list((await other.claim([Claim("sleepy", 250, 0, 2_300)])).names) == ["sleepy"]
+    finally:
+        await other.aclose()
+
+
+async def test_what_was_pushed_is_there_again_after_redis_lost_it_in_a_moment(enter, shared) -> None:
+    client = await enter()
+    held = await watch(client, "pushed")
+    publish_state("pushed", Ticks(7))
+    await until(client, held, lambda held: held["state"].get("count") == 7)
+    redis = RedisCommands(shared["REDIS_URL"], "test")
+    kept = f"{shared['PREFIX']}:dashboard:kept"
+    try:
+        await redis.run("DEL", kept)
+        await cut(redis)
+        async with asyncio.timeout(10):
+            while await redis.run("HEXISTS", kept, "pushed") != 1:
+                await asyncio.sleep(0.05)
+    finally:
+        await redis.close()
+    assert not ticker(current_hub()).store.alone
+
+
+async def cut(redis: RedisCommands) -> None:
+    """Close the dashboards' connection, as a Redis that is restarted does."""
+    listed = await redis.run("CLIENT", "LIST")
+    assert isinstance(listed, bytes)
+    for line in listed.decode().splitlines():
+        words = dict(word.partition("=")[::2] for word in line.split())
+        if words["name"] == "chorus-dashboard":
+            await redis.run("CLIENT", "KILL", "ID", words["id"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from dashboard.document import Alert, Document, encoded
 from dashboard.exporting import export, exported
 from dashboard.fields import Severity
@@ -31,3 +33,8 @@ def test_what_is_not_known_is_no_number_and_so_past_no_limit():
     export(SOURCE, Document(2, 6_000, encoded(State(x=None))))
     assert math.isnan(value("value", field="x") or 0.0)
     assert value("alerts", severity="critical") == 0
+
+
+def test_a_field_that_was_something_else_in_another_release_is_no_number():
+    export(SOURCE, Document(3, 7_000, {**encoded(State()), "x": msgspec.Raw(b'"text"')}))
+    assert math.isnan(value("value", field="x") or 0.0)

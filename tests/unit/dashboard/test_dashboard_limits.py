@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.fields import Severity
-from dashboard.limits import judge
+from dashboard.fields import Severity, above
+from dashboard.limits import judge, limit_key
 from tests.unit.dashboard.sources import StateSource
 
 SOURCE = StateSource()
@@ -41,3 +41,15 @@ def test_the_critical_stand_first():
     _, over = judged(25, {}, 0, y=0.5)
     fired, _ = judged(25, over, 5_000, y=0.5)
     assert [severity for _, severity, *_ in fired] == [Severity.CRITICAL, Severity.WARNING]
+
+
+def test_limits_that_differ_in_the_seventh_digit_are_two():
+    (field, _) = SOURCE.numbers
+    assert limit_key(field, above(1_234_567)) != limit_key(field, above(1_234_568))
+
+
+def test_a_clock_that_was_set_back_keeps_no_limit_from_firing():
+    _, over = judged(12, {}, 3_600_000)
+    _, over = judged(12, over, 1_000)
+    fired, _ = judged(12, over, 3_000)
+    assert fired == [("x", Severity.WARNING, 10, 1_000)]

@@ -118,3 +118,18 @@ def test_a_card_shows_the_first_three_values():
 )
 def test_how_the_values_are_is_told_from_the_first_paint_on(more, tone):
     assert live_now(description(**more))["tone"] == tone
+
+
+def test_what_another_release_or_a_slip_left_in_the_state_is_shown_as_not_known():
+    fields = (
+        field("errors", "counts"),
+        field("began", "time"),
+        field("rows", "table", key="id", columns=[field("id", "text"), field("new", "number")]),
+    )
+    # An average of nothing, nanoseconds, and a row whose key had another name.
+    state = {"errors": {"a": None, "b": 2}, "began": 1_764_500_000_000_000_000, "rows": [{"name": "x"}]}
+    groups = board_groups(description(*fields, state=state), NO_WISH)
+    errors, rows = groups["tables"]
+    assert [(row["name"], row["words"], row["share"]) for row in errors["rows"]] == [("b", "2", 100), ("a", "–", 0)]
+    assert groups["tiles"][0]["number"] == "–"
+    assert [cell["words"] for cell in rows["rows"][0]["cells"]] == ["–", "–"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
-from dashboard.past import layout_of, past_of, row_of
+from dashboard.past import from_ms, layout_of, past_of, row_of, rows_of
 from tests.unit.dashboard.sources import StateSource, TalkSource
 
 SOURCE = StateSource()
@@ -39,6 +41,12 @@ def test_what_is_told_only_when_it_changes_stays_until_the_next_word():
     assert past.fields["x"] == [1, 1, 3, 3]
 
 
+def test_what_was_told_before_the_minutes_asked_for_still_holds():
+    past = past_of(TalkSource(), rows([1_000, 1, 1], [2_000, 2, 2], [898_000, 3, 3]), 5, 900_000)
+    assert past.at[0] == 601_000
+    assert (past.fields["x"][:2], past.fields["x"][-3:]) == ([2, 2], [3, 3, 3])
+
+
 def test_what_lies_before_the_minutes_asked_for_is_left_out():
     past = past_of(SOURCE, rows([1_000, 1, 1], [900_000, 2, 2]), 5, 900_000)
     assert past.fields["x"] == [2]
@@ -46,3 +54,8 @@ def test_what_lies_before_the_minutes_asked_for_is_left_out():
 
 def test_no_past_is_one_empty_point():
     assert past_of(SOURCE, [], 5, 900_000).fields == {"x": [None], "y": [None]}
+
+
+def test_what_a_database_added_up_is_kept_as_a_number():
+    (row,) = rows_of(SOURCE, [(from_ms(1_000), {"x": Decimal("1.5")})])
+    assert msgspec.json.decode(row.body) == [1_000, 1.5, None]
