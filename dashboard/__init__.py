@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboard.fields import above, below, counts, number, table, text, time
+from dashboard.fields import above, below, counts, hidden, number, table, text, time
 from dashboard.source import Source, register, unregister
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ __all__ = [
     "above",
     "below",
     "counts",
+    "hidden",
     "number",
     "publish_state",
     "register",

@@ -27,6 +27,7 @@ __all__ = [
     "below",
     "counts",
     "fields_of",
+    "hidden",
     "number",
     "table",
     "text",
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     """Milliseconds since the epoch, or None."""
     TABLE = "table"
     """A list of structs whose own fields are the columns."""
+    HIDDEN = "hidden"
+    """Of rows: sent with them, and not shown."""
     COUNTS = "counts"
     """A number for each of some words: errors by code."""
 
@@ -113,7 +116,10 @@ class Field:
             told |= {"tile": self.tile, "chart": self.chart, "better": self.better}
             told["limits"] = [msgspec.to_builtins(limit) for limit in self.limits]
         if self.kind is Kind.TABLE:
-            told |= {"key": self.key, "columns": [column.data() for column in self.columns]}
+            told |= {
+                "key": self.key,
+                "columns": [column.data() for column in self.columns if column.kind is not Kind.HIDDEN],
+            }
         return told
 
 
@@ -157,6 +163,11 @@ def table(label: str, *, key: str = "", help: str = "") -> Any:
     return Field(Kind.TABLE, label, help, key=key)
 
 
+def hidden() -> Any:
+    """What a row has without a column for it: a key that says nothing to people. Any plain type."""
+    return Field(Kind.HIDDEN, "")
+
+
 def fields_of(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
     """The fields of a state, in order. Raises ImproperlyConfigured where one does not say what it is."""
     hints = typing.get_type_hints(struct, include_extras=True)
@@ -185,12 +196,18 @@ _WANTED: Mapping[Kind, str] = {
     Kind.NUMBER: "its type has to be float, int, or one of them or None",
     Kind.TEXT: "its type has to be str",
     Kind.TIME: "its type has to be int, or int or None: milliseconds since the epoch",
+    Kind.HIDDEN: "its type has to be str or int",
     Kind.COUNTS: "its type has to be a dict of str to float or int",
     Kind.TABLE: "its type has to be a list of a msgspec.Struct",
 }
 
 
-_PLAIN: Mapping[Kind, set[Any]] = {Kind.NUMBER: {float, int}, Kind.TIME: {int}, Kind.TEXT: {str}}
+_PLAIN: Mapping[Kind, set[Any]] = {
+    Kind.NUMBER: {float, int},
+    Kind.TIME: {int},
+    Kind.TEXT: {str},
+    Kind.HIDDEN: {str, int},
+}
 
 
 def _fits(kind: Kind, plain: Any) -> bool:

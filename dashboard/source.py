@@ -146,6 +146,8 @@ class Source(Generic[S]):
             raise ImproperlyConfigured(f"{who}.interval_s is {self.interval_s}: at least {INTERVAL_MIN_S}.")
         if self.interval_s is not None and type(self).compute is Source.compute:
             raise ImproperlyConfigured(f"{who} has an interval and no compute().")
+        if any(field.kind is Kind.HIDDEN for field in self.fields):
+            raise ImproperlyConfigured(f"{who}: hidden() is for rows of a table.")
         for name in self.charts:
             if name not in {field.chart for field in self.numbers}:
                 raise ImproperlyConfigured(f"{who}.charts names {name!r}, and no field is drawn there.")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from dashboard.document import Alert, Document, encoded
-from dashboard.fields import number, table, text, time
+from dashboard.fields import hidden, number, table, text, time
 from dashboard.source import Source
 
 __all__ = ["AlertsSource", "alerts_of", "following_alerts"]
@@ -22,23 +22,23 @@ RECENT_MAX = 50
 class Firing(msgspec.Struct):
     """A limit that is passed now."""
 
-    id: Annotated[str, text("Alert")]
+    id: Annotated[str, hidden()]
     severity: Annotated[str, text("Severity")]
-    dashboard: Annotated[str, text("Dashboard")]
     label: Annotated[str, text("What")]
+    dashboard: Annotated[str, text("Dashboard")]
     value: Annotated[float, number("Value when it began", decimals=1)]
-    limit: Annotated[float, number("Limit", decimals=1)]
-    unit: Annotated[str, text("Unit")]
+    limit: Annotated[str, text("Limit")]
     since: Annotated[int, time("Since")]
 
 
 class Ended(msgspec.Struct):
     """A limit that was passed."""
 
-    id: Annotated[str, text("Alert")]
+    id: Annotated[str, hidden()]
     severity: Annotated[str, text("Severity")]
-    dashboard: Annotated[str, text("Dashboard")]
     label: Annotated[str, text("What")]
+    dashboard: Annotated[str, text("Dashboard")]
+    limit: Annotated[str, text("Limit")]
     since: Annotated[int, time("Since")]
     until: Annotated[int, time("Until")]
 
@@ -68,7 +68,7 @@ def following_alerts(before: Document | None, source: Source[Any], now: Document
     firing = [mine.get(_id(source, alert)) or _firing(source, alert) for alert in now.alerts]
     ids = {each.id for each in firing}
     ended = [
-        Ended(each.id, each.severity, each.dashboard, each.label, each.since, now_ms)
+        Ended(each.id, each.severity, each.label, each.dashboard, each.limit, each.since, now_ms)
         for each in mine.values()
         if each.id not in ids
     ]
@@ -102,9 +102,14 @@ def _state(document: Document) -> Alerts:
 
 def _firing(source: Source[Any], alert: Alert) -> Firing:
     return Firing(
-        _id(source, alert), alert.severity.value, source.name, alert.label, alert.value, alert.limit, alert.unit,
-        alert.since,
-    )  # fmt: skip
+        id=_id(source, alert),
+        severity=alert.severity.value,
+        label=alert.label,
+        dashboard=source.name,
+        value=alert.value,
+        limit=f"{'above' if alert.above else 'below'} {alert.limit:g} {alert.unit}".rstrip(),
+        since=alert.since,
+    )
 
 
 def _id(source: Source[Any], alert: Alert) -> str:

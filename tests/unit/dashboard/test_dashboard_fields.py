@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard import Source, above, below, counts, number, register, table, text, time, unregister
+from dashboard import Source, above, below, counts, hidden, number, register, table, text, time, unregister
 from dashboard.fields import Limit, fields_of
 from realtime.identity import Identity
 
@@ -134,3 +134,18 @@ def test_staff_alone_sees_a_source_that_does_not_say_who_may():
 )
 def test_a_limit_is_passed_beyond_its_value_and_never_by_what_is_not_known(limit: Limit, value, passed):
     assert limit.passed_by(value) is passed
+
+
+class Quiet(msgspec.Struct):
+    id: Annotated[str, hidden()]
+    name: Annotated[str, text("Name")]
+
+
+class Rows(msgspec.Struct):
+    rows: Annotated[list[Quiet], table("Rows", key="id")] = []
+
+
+def test_a_row_may_have_a_key_that_nobody_is_shown():
+    (told,) = [field.data() for field in fields_of(Rows)]
+    assert told["key"] == "id"
+    assert [column["name"] for column in told["columns"]] == ["name"]
