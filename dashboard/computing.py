@@ -68,6 +68,6 @@ async def within(seconds: float, running: asyncio.Task[Any]) -> bool:
 def _tamed(fn: Callable[[], T]) -> T:
     try:
         return fn()
-    except (StopIteration, SystemExit, asyncio.CancelledError) as error:
-        # A future does not take the first, so nobody would hear of it; the others would end whoever waits.
+    except (SystemExit, asyncio.CancelledError) as error:
+        # They would end whoever waits.
         raise ComputeEnded(repr(error)) from error

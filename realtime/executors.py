@@ -186,6 +186,9 @@ def _guarded(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             # So that a restarted database is found again by the next call and not by the one after it.
             _drop_unusable(idle=False)
         raise
+    except StopIteration as error:
+        # No future takes it, so whoever waits would wait for ever.
+        raise RuntimeError("An iterator ended where a value was expected.") from error
     finally:
         _used.at = time.monotonic()
         for connection in connections.all(initialized_only=True):

@@ -55,7 +55,7 @@ async def test_what_would_end_the_process_or_the_task_is_an_error_of_the_source(
 
 async def test_an_iterator_that_ended_is_an_error_and_not_waited_for_for_ever():
     async with asyncio.timeout(5):
-        with pytest.raises(ComputeEnded, match="StopIteration"):
+        with pytest.raises(RuntimeError, match="An iterator ended"):
             await compute(thread(nothing_left))
 
 

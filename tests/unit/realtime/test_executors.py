@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
 
-from realtime import health
-from realtime.executors import close_executors, run_read, run_write
+from realtime import executors, health
+from realtime.executors import close_executors, run_apart, run_read, run_write
 from realtime.protocol.errors import Invalid, Unavailable
 
 
@@ -127,3 +128,21 @@ async def test_a_connection_is_kept_while_it_is_used_and_looked_at_after_a_pause
         await run_write(thread_name)
         renewed.append(connection.renewed)
     assert renewed == [1, 1, 1, 2, 3, 3]
+
+
+async def test_an_iterator_that_ended_is_an_error_and_not_waited_for_for_ever() -> None:
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match="An iterator ended"):
+            await run_read(failing(StopIteration()))
+
+
+async def test_what_hangs_apart_holds_up_the_end_for_a_moment_however_many_there_are(monkeypatch) -> None:
+    monkeypatch.setattr(executors, "APART_END_S", 0.2)
+    over = threading.Event()
+    waiting = [asyncio.create_task(run_apart(f"hanging-{number}", over.wait)) for number in range(10)]
+    await run_apart("quick", thread_name)
+    began = time.monotonic()
+    await asyncio.to_thread(close_executors)
+    assert time.monotonic() - began < 1.5
+    over.set()
+    assert await asyncio.gather(*waiting) == [True] * 10
