@@ -7,6 +7,7 @@ A test that stops, kills or configures servers takes a `start_…` fixture, whos
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import secrets
 import shutil
@@ -118,11 +119,27 @@ def start_postgres(server_folder: Path) -> Iterator[Callable[[], PostgresServer]
         yield start
 
 
-@pytest.fixture(scope="session", params=list(SHAPES))
-def chorus(request: pytest.FixtureRequest, databases: Databases, server_folder: Path) -> Iterator[ChorusServer]:
-    """Chorus, shared by the run, once in every shape."""
+@pytest.fixture(scope="session")
+def chorus_shapes(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    server_folder: Path,
+    redis_server: RedisServer,
+    postgres_server: PostgresServer,
+) -> Iterator[Callable[[str], ChorusServer]]:
+    """Gives the run's one server of a shape, started when it is first asked for.
+
+    Redis and PostgreSQL stand above so that they end after it: without them a server takes long to end.
+    """
     with contextlib.ExitStack() as stack:
-        yield starter(stack, request, databases, server_folder)(request.param)
+        yield functools.cache(starter(stack, request, databases, server_folder))
+
+
+@pytest.fixture(scope="session", params=list(SHAPES))
+def chorus(request: pytest.FixtureRequest, chorus_shapes: Callable[[str], ChorusServer]) -> ChorusServer:
+    """Chorus, shared by the run, once in every shape."""
+    # Held by the fixture above: of one with parameters pytest keeps only the latest, and each file goes through all.
+    return chorus_shapes(request.param)
 
 
 @pytest.fixture
