@@ -21,17 +21,24 @@ settings.register_profile("chorus", deadline=None)
 settings.load_profile("chorus")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+# What waits longest goes first: of two processes none is left with it when the other has nothing more to do.
+# The folders stay whole, so that Chromium and the site of tests/browser are started once by each.
+KINDS = ["chaos", "browser", "integration", "unit"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        # tests/<kind>/…: the folder is the kind.
-        kind = item.path.relative_to(config.rootpath / "tests").parts[0]
-        item.add_marker(kind)
+        item.add_marker(kind_of(item))
+    items.sort(key=lambda item: KINDS.index(kind_of(item)))
     if "TEST_DATABASE_URL" in os.environ:
         others = [item for item in items if not uses_database(item)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if uses_database(item)]
+
+
+def kind_of(item: pytest.Item) -> str:
+    """tests/<kind>/…: the folder is the kind."""
+    return item.path.relative_to(item.config.rootpath / "tests").parts[0]
 
 
 def uses_database(item: pytest.Item) -> bool:
