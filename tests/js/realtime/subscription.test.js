@@ -1,75 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { Browser } from "../support/browser.js";
+import { answer, clock, heard, live, logged, open, publish, reconnect, recovered, subscribes, tab } from "../support/subscriptions.js";
 
-/** @import { FakeClock } from "../support/clock.js" */
-/** @import { Tab } from "../support/browser.js" */
-/** @import { Subscription } from "../../../static/realtime/types.d.ts" */
-
-/** @type {Tab} */
-let tab;
-/** @type {FakeClock} */
-let clock;
-
-beforeEach(async () => {
-  const browser = new Browser();
-  clock = browser.clock;
-  tab = browser.tab();
-  await tab.connect();
-});
-
-/**
- * @param {Subscription} subscription
- * @returns {any[]} What it hears, as short lines, from now on.
- */
-function heard(subscription) {
-  /** @type {any[]} */
-  const lines = [];
-  subscription.addEventListener("snapshot", ({ detail }) => lines.push(["snapshot", detail.snapshot, detail.seq]));
-  subscription.addEventListener("event", ({ detail }) => lines.push([detail.event, detail.data, detail.seq]));
-  subscription.addEventListener("recovered", ({ detail }) => lines.push(["recovered", detail.count]));
-  subscription.addEventListener("unsubscribed", ({ detail }) => lines.push(["unsubscribed", detail.code]));
-  subscription.addEventListener("error", ({ detail }) => lines.push(["error", detail.error.code, detail.final]));
-  return lines;
-}
-
-const subscribes = () => tab.socket.all("subscribe");
-
-/** @param {any} data */
-async function answer(data) {
-  tab.socket.reply(tab.socket.last("subscribe"), data);
-  await clock.advance(0);
-}
-
-/** @param {number} seq @param {object} [fields] */
-const logged = (seq, fields) => ({ epoch: "e1", seq, recovered: false, events: [], snapshot: `state ${seq}`, ...fields });
-
-/** @param {number} seq @param {number[]} seqs */
-const recovered = (seq, seqs) =>
-  logged(seq, { recovered: true, snapshot: null, events: seqs.map((each) => ({ event: "message", data: each, seq: each })) });
-
-/** @param {number} [seq] @param {number} [prev] */
-function publish(seq, prev) {
-  tab.socket.receive({ op: "event", topic: "chat/a", event: "message", data: seq ?? "none", seq, prev });
-}
-
-/** A subscription that is live at seq 10, and what it hears after its snapshot. */
-async function live() {
-  const room = tab.client.subscribe("chat/a");
-  const lines = heard(room);
-  await answer(logged(10));
-  lines.length = 0;
-  return { room, lines };
-}
-
-/** Loses the connection and greets on the next one. */
-async function reconnect() {
-  tab.socket.end();
-  tab.client.retryNow();
-  tab.socket.greet();
-  await clock.advance(0);
-}
+beforeEach(open);
 
 test("a subscription begins with a snapshot and goes on with events", async () => {
   const room = tab.client.subscribe("chat/a", { params: { window_s: 60 } });
@@ -208,76 +142,6 @@ test("events without a seq pass through on a durable topic too", async () => {
   publish();
   assert.deepEqual(lines, [["message", "none", null]]);
   assert.equal(room.position?.seq, 10);
-});
-
-test("two subscriptions share one topic on the wire", async () => {
-  const first = heard(tab.client.subscribe("chat/a"));
-  const second = heard(tab.client.subscribe("chat/a"));
-  assert.equal(subscribes().length, 1);
-  await answer(logged(10));
-  publish(11);
-  assert.deepEqual(first, [["snapshot", "state 10", 10], ["message", 11, 11]]);
-  assert.deepEqual(second, first);
-});
-
-test("who joins later gets a snapshot of its own, and the first one is left in peace", async () => {
-  const { lines } = await live();
-  const second = heard(tab.client.subscribe("chat/a"));
-  assert.equal("since" in tab.socket.last("subscribe"), false);
-  publish(11);
-  await answer(logged(11));
-  publish(12);
-  assert.deepEqual(lines, [["message", 11, 11], ["message", 12, 12]]);
-  assert.deepEqual(second, [["snapshot", "state 11", 11], ["message", 12, 12]]);
-});
-
-test("who joins later hears what came before its snapshot's answer but after its state", async () => {
-  const { lines } = await live();
-  const second = heard(tab.client.subscribe("chat/a"));
-  publish(11);
-  publish(12);
-  await answer(logged(11));
-  assert.deepEqual(lines, [["message", 11, 11], ["message", 12, 12]]);
-  assert.deepEqual(second, [["snapshot", "state 11", 11], ["message", 12, 12]]);
-});
-
-test("who joined first gets the later one's snapshot only if it had missed something", async () => {
-  const { lines } = await live();
-  tab.client.subscribe("chat/a");
-  await answer(logged(12));
-  assert.deepEqual(lines, [["snapshot", "state 12", 12]]);
-});
-
-test("who joins while a recovery is under way gets a snapshot after it", async () => {
-  const { lines } = await live();
-  await reconnect();
-  const second = heard(tab.client.subscribe("chat/a"));
-  await answer(recovered(11, [11]));
-  assert.equal("since" in tab.socket.last("subscribe"), false);
-  await answer(logged(11));
-  assert.deepEqual(lines, [["message", 11, 11], ["recovered", 1]]);
-  assert.deepEqual(second, [["snapshot", "state 11", 11]]);
-});
-
-test("other params for a shared topic are refused", async () => {
-  tab.client.subscribe("chat/a", { params: { n: 1 } });
-  tab.client.subscribe("chat/a", { params: { n: 1 } });
-  assert.throws(() => tab.client.subscribe("chat/a", { params: { n: 2 } }), /other params/);
-});
-
-test("the last one to close ends it on the wire", async () => {
-  const { room, lines } = await live();
-  const second = tab.client.subscribe("chat/a");
-  await answer(logged(10));
-  room.close();
-  room.close();
-  publish(11);
-  assert.deepEqual([lines, room.state, second.state], [[], "closed", "live"]);
-  assert.deepEqual(tab.socket.all("unsubscribe"), []);
-  second.close();
-  assert.equal(tab.socket.last("unsubscribe").topic, "chat/a");
-  await reconnect();
-  assert.deepEqual(subscribes(), []);
 });
 
 test("what the server does not know of is closed without a word to it", async () => {
