@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.fixtures import StartChorus
+from tests.support.chorus import ChorusServer
+from tests.support.fixtures import Databases, StartChorus, starter
 
 SETTINGS = """
 from config.settings.dev import *
@@ -22,13 +25,7 @@ for source in SOURCES:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A folder with an app `board_site` whose dashboards are board.py's."""
-    app = tmp_path / "board_site"
-    app.mkdir()
-    (app / "__init__.py").touch()
-    (app / "dashboards.py").write_text((Path(__file__).parent / "board.py").read_text() + REGISTERED)
-    (tmp_path / "board_settings.py").write_text(SETTINGS)
-    return tmp_path
+    return board_site(tmp_path)
 
 
 @pytest.fixture
@@ -36,7 +33,30 @@ def start_board(start_chorus: StartChorus, site: Path) -> StartChorus:
     """Starts servers that have these dashboards as well."""
 
     def start(shape: str = "serve", *, workers: int | None = None, **variables: str):
-        given = {"DJANGO_SETTINGS_MODULE": "board_settings", "PYTHONPATH": str(site), **variables}
-        return start_chorus(shape, workers=workers, **given)
+        return start_chorus(shape, workers=workers, **board_variables(site), **variables)
 
     return start
+
+
+@pytest.fixture(scope="module", params=["serve", "cluster"])
+def board(
+    request: pytest.FixtureRequest, databases: Databases, server_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ChorusServer]:
+    """One such server for all tests of a module, in each of two shapes."""
+    variables = board_variables(board_site(tmp_path_factory.mktemp("board")))
+    with contextlib.ExitStack() as stack:
+        yield starter(stack, request, databases, server_folder)(request.param, **variables)
+
+
+def board_site(folder: Path) -> Path:
+    """Give the folder an app `board_site` whose dashboards are board.py's."""
+    app = folder / "board_site"
+    app.mkdir()
+    (app / "__init__.py").touch()
+    (app / "dashboards.py").write_text((Path(__file__).parent / "board.py").read_text() + REGISTERED)
+    (folder / "board_settings.py").write_text(SETTINGS)
+    return folder
+
+
+def board_variables(site: Path) -> dict[str, str]:
+    return {"DJANGO_SETTINGS_MODULE": "board_settings", "PYTHONPATH": str(site)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import json
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ import yaml
 from realtime.client import RealtimeClient, Received
 from realtime.protocol import NotFound
 from tests.support.chorus import ROOT, ChorusServer
+from tests.support.fixtures import starter
 from tests.support.pages import block
 from tests.support.processes import environment
 
@@ -77,16 +81,18 @@ class Somebody:
         return RealtimeClient(self.server.ws_url, token=self.token)
 
 
-@pytest.fixture
-def start(start_chorus, site):
-    """Starts a server with the page's apps; gives Ada, who is anybody, and an overseer, who is staff."""
+@pytest.fixture(scope="module")
+def start(request, databases, server_folder, site) -> Iterator[Callable[..., tuple[Somebody, Somebody]]]:
+    """Gives Ada, who is anybody, and an overseer, who is staff, on a server with the page's apps: one of each shape."""
 
     def begin(shape: str = "serve") -> tuple[Somebody, Somebody]:
-        server = start_chorus(shape, DJANGO_SETTINGS_MODULE="machine_settings", PYTHONPATH=str(site))
+        server = starts(shape, DJANGO_SETTINGS_MODULE="machine_settings", PYTHONPATH=str(site))
         ada, overseer = server.manage("shell", "-v", "0", "-c", WHO).splitlines()
         return Somebody(server, ada), Somebody(server, overseer)
 
-    return begin
+    with contextlib.ExitStack() as stack:
+        starts = starter(stack, request, databases, server_folder)
+        yield functools.cache(begin)
 
 
 def test_it_takes_no_more_than_twenty_lines():
