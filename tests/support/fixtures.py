@@ -1,7 +1,8 @@
 """Fixtures every test may ask for: `chorus` and `start_chorus`, `redis_url`, `postgres_url`, and servers of one's own.
 
-`chorus` is shared by the whole run, in each of its shapes, so tests on it use rooms and users of their own.
-A test that stops, kills or configures servers takes a `start_…` fixture, whose servers end with it.
+`chorus` is shared by the whole run, in each of its shapes (`chorus_shapes` gives one of them), so tests on it use
+rooms and users of their own. A test that stops, kills or configures servers takes a `start_…` fixture, whose servers
+end with it.
 """
 
 from __future__ import annotations
