@@ -19,7 +19,8 @@ from chat.access import Access, Who
 from chat.log import unread_mentions
 from chat.models import Membership, Message, Role, Room, Status, Visibility
 from chat.rows import MessageRow, message_rows
-from chat.serialize import micros, room_data, room_row, utc_text
+from chat.serialize import room_data, room_row, utc_text
+from realtime.moments import micros
 from realtime.protocol.errors import Invalid, NotFound
 
 __all__ = [

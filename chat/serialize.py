@@ -6,13 +6,13 @@ docs/reference/protocol.md says what each field means.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from chat.models import Room
 from chat.rows import MessageRow
 
-__all__ = ["message_data", "micros", "room_changed_data", "room_data", "room_row", "subject_of", "utc_text", "whole_ms"]
+__all__ = ["message_data", "room_changed_data", "room_data", "room_row", "subject_of", "utc_text", "whole_ms"]
 
 
 def message_data(message: MessageRow) -> dict[str, Any]:
@@ -94,12 +94,3 @@ def utc_text(moment: datetime | None) -> Any:
 def whole_ms(moment: datetime) -> datetime:
     """A moment as it is stored and shown: whole milliseconds, so that both are the same."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def micros(moment: datetime) -> int:
-    """A moment as whole microseconds since 1970, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)

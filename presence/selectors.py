@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 
 from presence.models import PresenceRecord
 from presence.roster import Choice, Chosen
+from realtime.moments import micros
 
-__all__ = ["choices_of", "choices_since", "last_seen", "micros"]
+__all__ = ["choices_of", "choices_since", "last_seen"]
 
 
 def choices_of(user_ids: Sequence[int]) -> dict[int, Chosen]:
@@ -33,9 +34,8 @@ def _chosen(records: QuerySet[PresenceRecord]) -> dict[int, Chosen]:
     rows = records.values_list("user_id", "choice", "chosen_at")
     # A choice that a newer version of this program knows is none to this one.
     known = set(Choice)
-    return {user_id: Chosen(Choice(choice), micros(at)) for user_id, choice, at in rows if choice in known}
-
-
-def micros(at: datetime | None) -> int:
-    """Microseconds since 1970; 0 for never."""
-    return 0 if at is None else round(at.timestamp() * 1_000_000)
+    return {
+        user_id: Chosen(Choice(choice), 0 if at is None else micros(at))
+        for user_id, choice, at in rows
+        if choice in known
+    }

@@ -13,9 +13,9 @@ from django.db.models import Q
 
 from presence.models import PresenceRecord
 from presence.roster import Choice, Chosen
-from presence.selectors import micros
 from realtime.hub import publish_event, signal
 from realtime.hub.doors import PROCESS_STREAM
+from realtime.moments import micros
 
 __all__ = ["CHOICE_SIGNAL", "ME_TOPIC", "choice_set", "last_seen_record", "me_stream"]
 

@@ -7,7 +7,7 @@ A feature brings a `TopicConsumer` and a module of `topic_patterns`; the engine 
 - `hub`: fan-out inside this process, and the healing of what was lost on the way to it.
 - `layers`: the channel layer for one process; `redis`: the one for several.
 - `server`: `manage.py serve`.
-- `auth`, `identity`: who a connection speaks for.
+- `auth`, `identity`: who a connection speaks for; `moments`: moments as numbers that travel.
 - `executors`, `batching`, `groupcommit`, `database`: how the loop meets the database.
 - `client`: the Python client that tests, bots and load generators use.
 - `metrics`, `sampling`: what happened here, counted for operators, and what the process is like each second.

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from chat.log.changes import Keyed
 from chat.models import Role, Room, Status
 from chat.rows import MessageRow
-from chat.serialize import micros, room_data
+from chat.serialize import room_data
 from chat.streams import chat_stream
 from realtime.hub import Signal
+from realtime.moments import micros
 from realtime.protocol.errors import NotFound
 
 __all__ = ["Batch", "Event", "Known", "Member", "ToUser", "User"]

@@ -1,7 +1,8 @@
 """Fixtures every test may ask for: `chorus` and `start_chorus`, `redis_url`, `postgres_url`, and servers of one's own.
 
-`chorus` is shared by the whole run, in each of its shapes, so tests on it use rooms and users of their own.
-A test that stops, kills or configures servers takes a `start_…` fixture, whose servers end with it.
+`chorus` is shared by the whole run, in each of its shapes (`chorus_shapes` gives one of them), so tests on it use
+rooms and users of their own. A test that stops, kills or configures servers takes a `start_…` fixture, whose servers
+end with it.
 """
 
 from __future__ import annotations
@@ -121,9 +122,16 @@ def start_postgres(server_folder: Path) -> Iterator[Callable[[], PostgresServer]
 
 @pytest.fixture(scope="session")
 def chorus_shapes(
-    request: pytest.FixtureRequest, databases: Databases, server_folder: Path
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    server_folder: Path,
+    redis_server: RedisServer,
+    postgres_server: PostgresServer,
 ) -> Iterator[Callable[[str], ChorusServer]]:
-    """Gives the run's one server of a shape, started when it is first asked for."""
+    """Gives the run's one server of a shape, started when it is first asked for.
+
+    Redis and PostgreSQL stand above so that they end after it: without them a server takes long to end.
+    """
     with contextlib.ExitStack() as stack:
         yield functools.cache(starter(stack, request, databases, server_folder))
 

@@ -64,14 +64,21 @@ def invited(redis_url, databases) -> Callable[[System], tuple[str, Sequence[str]
 @pytest.fixture
 def begin(redis_url, invited, tmp_path) -> Iterator[Begin]:
     """Starts systems, each on a Redis database of all tests and a log of its own, and ends them with the test."""
-
-    def begun(system: System) -> Open:
-        url, tokens = invited(system)
-        running = start(system, Place(free_port(), redis_url, url), cpu={CPU}, log_path=tmp_path / f"{system.name}.log")
-        return Open(stack.enter_context(running), system.dialect(tokens))
-
     with ExitStack() as stack:
-        yield begun
+        yield partial(begun, stack, redis_url, invited, tmp_path)
+
+
+@pytest.fixture(scope="module", params=TRIED)
+def to(request, redis_url, invited, tmp_path_factory) -> Iterator[Open]:
+    """Each system in turn, running for all tests that only talk to it."""
+    with ExitStack() as stack:
+        yield begun(stack, redis_url, invited, tmp_path_factory.mktemp("systems"), SYSTEMS[request.param])
+
+
+def begun(stack: ExitStack, redis_url: str, invited, folder: Path, system: System) -> Open:
+    url, tokens = invited(system)
+    running = start(system, Place(free_port(), redis_url, url), cpu={CPU}, log_path=folder / f"{system.name}.log")
+    return Open(stack.enter_context(running), system.dialect(tokens))
 
 
 async def heard(connection: socket.socket, number: int) -> bytes:
@@ -106,8 +113,7 @@ async def say_and_hear(to: Open, speaker: socket.socket, hearers: list[socket.so
     assert all(f"#{number:010d} the".encode() in text and text.count(b"#") == 1 for text in texts)
 
 
-async def test_who_is_in_the_room_hears_every_message_and_nobody_else_does(system, begin):
-    to = begin(system)
+async def test_who_is_in_the_room_hears_every_message_and_nobody_else_does(to):
     members = await enter_all(to, 0, 2)
     (stranger,) = await enter_all(to, 1, 1)
     try:
@@ -121,8 +127,7 @@ async def test_who_is_in_the_room_hears_every_message_and_nobody_else_does(syste
             connection.close()
 
 
-async def test_of_a_crowd_that_comes_at_once_nobody_is_refused_or_forgotten(system, begin):
-    to = begin(system)
+async def test_of_a_crowd_that_comes_at_once_nobody_is_refused_or_forgotten(to):
     members = await enter_all(to, 0, 300)
     try:
         await say_and_hear(to, members[7], members, 1_000_000_042)

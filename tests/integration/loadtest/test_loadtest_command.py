@@ -49,9 +49,9 @@ def new_room() -> str:
 
 
 @pytest.fixture
-def serve(start_chorus) -> ChorusServer:
-    """One of this test alone, on SQLite."""
-    return start_chorus()
+def serve(chorus_shapes) -> ChorusServer:
+    """The run's server on SQLite, whose database is a file that can be looked into."""
+    return chorus_shapes("serve")
 
 
 def test_a_run_is_complete_and_its_figures_are_given(chorus):
@@ -106,10 +106,11 @@ def test_refusals_are_shown_and_the_status_is_1(serve):
     assert [sentence[:24] for sentence in found["complaints"]] == ["10 refusals, the first: "]
 
 
-def test_a_server_that_goes_is_noticed(serve):
-    with started(serve, "--clients", "20", "--duration", "60", "--room", "gone", "--json") as running:
-        wait_for_messages(serve, "gone")
-        serve.stop()
+def test_a_server_that_goes_is_noticed(start_chorus):
+    server = start_chorus()
+    with started(server, "--clients", "20", "--duration", "60", "--room", "gone", "--json") as running:
+        wait_for_messages(server, "gone")
+        server.stop()
         out, error = running.communicate(timeout=60)
     assert running.returncode == 1, error
     found = json.loads(out)

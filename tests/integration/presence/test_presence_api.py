@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from realtime.client import RealtimeClient
 from tests.support.chorus import ChorusServer
+from tests.support.fixtures import starter
 
 
 def get(server: ChorusServer, path: str, token: str | None) -> tuple[int, Any]:
@@ -33,9 +36,10 @@ async def until(server: ChorusServer, path: str, token: str, true) -> Any:
             await asyncio.sleep(0.1)
 
 
-@pytest.fixture(params=["serve", "cluster"])
-def server(request, start_chorus) -> ChorusServer:
-    return start_chorus(request.param)
+@pytest.fixture(scope="module", params=["serve", "cluster"])
+def server(request, databases, server_folder) -> Iterator[ChorusServer]:
+    with contextlib.ExitStack() as stack:
+        yield starter(stack, request, databases, server_folder)(request.param)
 
 
 async def test_a_room_is_shown_by_pages_and_people_with_when_they_were_last_seen(server) -> None:
@@ -77,10 +81,9 @@ async def test_who_may_not_see_a_room_or_a_person_is_told_nothing(server) -> Non
     # Two in one room, and in a room of their own each: the k-th of two is a member of apart-(k mod 2).
     mates = server.manage("loadtest_users", "--count", "2", "--room", "den", "--yes").split()
     ids = [get(server, "me/", token)[1]["id"] for token in mates]
-    server.manage("shell", "-c", "from accounts.models import User; User.objects.create_user('stranger', password='x')")
     code = "from rest_framework_simplejwt.tokens import AccessToken; from accounts.models import User; "
-    stranger = server.manage("shell", "-c", f"{code}print(AccessToken.for_user(User.objects.get(username='stranger')))")
-    stranger = stranger.split()[-1]
+    make = "print(AccessToken.for_user(User.objects.create_user('stranger', password=None)))"
+    stranger = server.manage("shell", "-c", f"{code}{make}").split()[-1]
     theirs = get(server, "me/", stranger)[1]["id"]
     assert get(server, "rooms/den/presence/", None)[0] == 401
     assert get(server, "rooms/nowhere/presence/", mates[0])[0] == 404

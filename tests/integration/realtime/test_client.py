@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -15,7 +15,8 @@ from realtime.client import ClientClosed, ConnectionState, RealtimeClient, Recei
 from realtime.protocol import Conflict, Invalid, NotFound
 from tests.support.chorus import ChorusServer
 
-ROOMS = (f"client-{number}" for number in itertools.count(1))
+NAMES = (f"client-{number}" for number in itertools.count(1))
+ROOMS, MEMBERS = 20, 4
 WITHIN_S = 30.0
 
 
@@ -60,33 +61,45 @@ class Reader:
                 await self._came.wait()
 
 
-Enter = Callable[..., Awaitable[list[Reader]]]
+Room = tuple[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def new_room() -> Callable[[ChorusServer], Room]:
+    """Gives a room of a server that nobody was in yet, and the tokens of its members."""
+    made: dict[str, list[Room]] = {}
+
+    def of(server: ChorusServer) -> Room:
+        if not made.get(server.url):
+            made[server.url] = make_rooms(server)
+        return made[server.url].pop()
+
+    return of
+
+
+def make_rooms(server: ChorusServer) -> list[Room]:
+    """Many by one command: starting Python is what takes long."""
+    name = next(NAMES)
+    sizes = ("--count", str(ROOMS * MEMBERS), "--rooms", str(ROOMS))
+    keys = server.manage("loadtest_users", *sizes, "--room", name).split()
+    return [(f"{name}-{number}", keys[number::ROOMS]) for number in range(ROOMS)]
 
 
 @pytest.fixture
-def tokens() -> Callable[[ChorusServer, int], tuple[str, list[str]]]:
-    def make(server: ChorusServer, count: int) -> tuple[str, list[str]]:
-        room = next(ROOMS)
-        return room, server.manage("loadtest_users", "--count", str(count), "--room", room).split()
-
-    return make
-
-
-@pytest.fixture
-async def enter(tokens: Any) -> Any:
-    """Opens a new room with so many people in it, each connected and subscribed."""
+async def enter(new_room: Callable[[ChorusServer], Room]) -> Any:
+    """Takes so many people into a new room, each connected and subscribed."""
     async with AsyncExitStack() as stack:
 
-        async def open_room(server: ChorusServer, count: int = 2) -> list[Reader]:
-            room, keys = await asyncio.to_thread(tokens, server, count)
-            readers = [Reader(server, key, room) for key in keys]
+        async def into_room(server: ChorusServer, count: int = 2) -> list[Reader]:
+            room, keys = await asyncio.to_thread(new_room, server)
+            readers = [Reader(server, key, room) for key in keys[:count]]
             for reader in readers:
                 await stack.enter_async_context(reader.client)
             async with asyncio.timeout(WITHIN_S):
                 await asyncio.gather(*(reader.enter() for reader in readers))
             return readers
 
-        yield open_room
+        yield into_room
 
 
 async def test_two_people_read_what_each_posts(chorus, enter):
@@ -94,10 +107,12 @@ async def test_two_people_read_what_each_posts(chorus, enter):
     reply = await ada.post("Hello")
     assert (reply["seq"], reply["duplicate"]) == (ada.base + 1, False)
     await bob.post("Hello to you")
+    names = [ada.client.user.name, bob.client.user.name]
+    assert names[0] != names[1]
     for reader in (ada, bob):
         await reader.until(lambda reader=reader: reader.changes == 2)
         assert reader.texts == ["Hello", "Hello to you"]
-        assert [message["author"]["name"] for message in reader.state.messages] == ["load-00001", "load-00002"]
+        assert [message["author"]["name"] for message in reader.state.messages] == names
 
 
 async def test_edits_and_deletions_replace_the_message_in_place(chorus, enter):

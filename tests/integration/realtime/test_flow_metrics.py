@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from tests.integration.realtime.metrics import read, until
 from tests.integration.realtime.sockets import WITHIN_S, Hall, open_hall, sock
 from tests.support.chorus import ChorusServer
+from tests.support.fixtures import starter
 
 SECRET = "the-eagle-lands-at-midnight"
 PASSWORD = "a-password-nobody-may-read"
@@ -92,10 +95,12 @@ async def ended_line(server: ChorusServer, user: int | None) -> dict[str, Any]:
             await asyncio.sleep(0.05)
 
 
-@pytest.fixture
-def hall(start_chorus) -> Hall:
-    server = start_chorus("serve", LOG_FORMAT="json", LOG_LEVEL="DEBUG")
-    return open_hall(server, "ada ben", "room")
+@pytest.fixture(scope="module")
+def hall(request, databases, server_folder) -> Iterator[Hall]:
+    """Whose log is read: each test that looks for somebody's lines has a person of its own."""
+    with contextlib.ExitStack() as stack:
+        server = starter(stack, request, databases, server_folder)("serve", LOG_FORMAT="json", LOG_LEVEL="DEBUG")
+        yield open_hall(server, "ada ben", "room")
 
 
 async def test_a_connection_has_one_line_at_its_end_and_a_message_has_none(hall):
@@ -133,16 +138,16 @@ async def test_an_answer_names_its_request(hall):
 
 
 async def test_neither_texts_nor_tokens_nor_passwords_are_in_any_line(hall):
-    topic, token = hall.topic("room"), hall.tokens["ada"]
-    async with sock(hall.server, token) as ada:
-        user = ada.frames[-1]["data"]["user"]["id"]
-        await ada.done("subscribe", topic=topic)
-        await ada.post(topic, SECRET)
-        refused = await ada.ask("send", topic=topic, event="message.edit", data={"id": 999_999, "text": SECRET})
+    topic, token = hall.topic("room"), hall.tokens["ben"]
+    async with sock(hall.server, token) as ben:
+        user = ben.frames[-1]["data"]["user"]["id"]
+        await ben.done("subscribe", topic=topic)
+        await ben.post(topic, SECRET)
+        refused = await ben.ask("send", topic=topic, event="message.edit", data={"id": 999_999, "text": SECRET})
         assert refused["op"] == "error"
-        await ada.put(f'{{"op": "send", "nonsense": "{SECRET}"')
-        await ada.ask("auth", token=f"{token}{PASSWORD}")
-        await ada.connection.close(1000, SECRET)
+        await ben.put(f'{{"op": "send", "nonsense": "{SECRET}"')
+        await ben.ask("auth", token=f"{token}{PASSWORD}")
+        await ben.connection.close(1000, SECRET)
     await asyncio.to_thread(log_in, hall.server)
     await ended_line(hall.server, user)
     log = hall.server.log_path.read_text()
