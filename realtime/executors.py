@@ -116,10 +116,9 @@ def close_executors() -> None:
     What runs apart gets a moment, all of it the same one; it dies with the process.
     """
     with _lock:
-        pools, apart, opened = list(_pools.values()), list(_aparts.values()), list(_opened.values())
+        pools, apart = list(_pools.values()), list(_aparts.values())
         _pools.clear()
         _aparts.clear()
-        _opened.clear()
     for pool in pools:
         pool.shutdown(wait=True)
     for each in apart:
@@ -127,6 +126,9 @@ def close_executors() -> None:
     end_at = time.monotonic() + APART_END_S
     for each in apart:
         each.join(max(0.0, end_at - time.monotonic()))
+    # Not before they have ended: what a caller gave up on runs to its end, and may have opened one.
+    opened = list(_opened.values())
+    _opened.clear()
     for connection in opened:
         connection.inc_thread_sharing()
         try:

@@ -118,6 +118,29 @@ class Connection:
     dec_thread_sharing = close = inc_thread_sharing
 
 
+async def test_what_a_caller_gave_up_on_leaves_no_connection_open(monkeypatch) -> None:
+    began, gate, connection = threading.Event(), threading.Event(), Connection()
+    opened: list[Connection] = []
+    closed: list[Connection] = []
+    monkeypatch.setattr(connection, "close", lambda: closed.append(connection))
+    monkeypatch.setattr("realtime.executors.connections.all", lambda **_: opened)
+
+    def late() -> None:
+        began.set()
+        gate.wait(10)
+        opened.append(connection)
+
+    given_up = asyncio.ensure_future(run_read(late))
+    await asyncio.to_thread(began.wait, 10)
+    given_up.cancel()
+    closing = asyncio.ensure_future(asyncio.to_thread(close_executors))
+    while "reader" in executors._pools:
+        await asyncio.sleep(0)
+    gate.set()
+    await closing
+    assert closed == [connection]
+
+
 async def test_a_connection_is_kept_while_it_is_used_and_looked_at_after_a_pause_or_an_error(monkeypatch) -> None:
     connection, now = Connection(), [100.0]
     monkeypatch.setattr("realtime.executors.connections.all", lambda **_: [connection])
