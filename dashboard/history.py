@@ -15,6 +15,7 @@ from dashboard.past import Past, from_ms, layout_of, past_of, rows_of
 from dashboard.source import Source
 from dashboard.store import Store
 from dashboard.store.store import ROWS_KEPT_MS
+from realtime.protocol.errors import RealtimeError
 
 if TYPE_CHECKING:
     from realtime.hub import Hub
@@ -56,6 +57,8 @@ class History:
             if not await self._store.rows(source.name, layout_of(source), since_ms):
                 known = await apart(source, lambda: list(source.past(from_ms(since_ms))))
                 await self._store.fill(source.name, rows_of(source, known))
+        except RealtimeError:
+            self._begun.discard(source.name)  # the database is away, and what is computed will fail by it as well
         except Exception:
             logger.exception("The past of the dashboard source %r could not be read", source.name)
 

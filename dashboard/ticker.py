@@ -115,7 +115,8 @@ class Ticker:
         at = min([self._next.setdefault(source.name, now) for source in timed], default=now + RETRY_S)
         await asyncio.sleep(max(0.0, at - now))
         now = self._hub.loop.time()
-        due = [source for source in timed if self._next[source.name] <= now]
+        # A store that was lost meanwhile has had all times forgotten.
+        due = [source for source in timed if self._next.get(source.name, now) <= now]
         rests = {source.name for source in due if not (source.always or self._is_watched(source))}
         for source in due:
             # In case the store does not say anything; and who begins to look at what rests is not to wait an interval.
