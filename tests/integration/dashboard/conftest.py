@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.chorus import ChorusServer
-from tests.support.fixtures import Databases, StartChorus, starter
+from tests.support.chorus import SHAPES, ChorusServer
+from tests.support.fixtures import Databases, StartChorus, own_redis, starter
+from tests.support.redis import RedisServer
 
 SETTINGS = """
 from config.settings.dev import *
@@ -29,10 +30,12 @@ def site(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start_board(start_chorus: StartChorus, site: Path) -> StartChorus:
-    """Starts servers that have these dashboards as well."""
+def start_board(start_chorus: StartChorus, start_redis: Callable[[], RedisServer], site: Path) -> StartChorus:
+    """Starts servers that have these dashboards as well, on a Redis of their own: dashboards are one for all there."""
 
     def start(shape: str = "serve", *, workers: int | None = None, **variables: str):
+        if SHAPES[shape].shared:
+            variables.setdefault("REDIS_URL", start_redis().url)
         return start_chorus(shape, workers=workers, **board_variables(site), **variables)
 
     return start
@@ -45,6 +48,8 @@ def board(
     """One such server for all tests of a module, in each of two shapes."""
     variables = board_variables(board_site(tmp_path_factory.mktemp("board")))
     with contextlib.ExitStack() as stack:
+        if SHAPES[request.param].shared:
+            variables["REDIS_URL"] = stack.enter_context(own_redis(server_folder)).url
         yield starter(stack, request, databases, server_folder)(request.param, **variables)
 
 

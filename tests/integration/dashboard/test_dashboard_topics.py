@@ -17,6 +17,7 @@ from dashboard import Source, number, publish_state, register, unregister
 from dashboard.source import find_source
 from dashboard.store import Claim, RedisStore
 from dashboard.ticker import ticker
+from realtime.executors import close_executors
 from realtime.hub import current_hub
 from realtime.identity import Identity
 from realtime.protocol.errors import NotFound
@@ -49,6 +50,8 @@ ANYBODY = Identity(2, "ben")
 @pytest.fixture(autouse=True)
 async def sources(tmp_path, monkeypatch, settings) -> AsyncIterator[None]:
     monkeypatch.setattr(board, "FOLDER", tmp_path)
+    # Threads of other tests hold connections that may not be looked at here.
+    await asyncio.to_thread(close_executors)
     for source in SOURCES:
         register(source)
     yield
