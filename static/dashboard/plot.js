@@ -107,7 +107,8 @@ export class Plot {
       ms: 1,
       pxAlign: 1,
       legend: { show: false },
-      padding: [8, 10, 0, 0],
+      // Half a time of day at the right, where the last mark may stand.
+      padding: [8, 20, 0, 0],
       scales: {
         x: { range: () => [this.#range.from, this.#range.to] },
         y: { range: (_, least, most) => reach(least, most) },
