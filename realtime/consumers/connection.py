@@ -256,6 +256,8 @@ class Connection:
         if isinstance(frame, Ping):
             self.writer.write(self.encoding.pong)
         else:
+            if isinstance(frame, Send):
+                self.hub.pacer.hurry()
             self._subscription(frame.topic).put(frame)
 
     def _subscription(self, topic: str) -> Subscription:

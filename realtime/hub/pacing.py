@@ -7,7 +7,9 @@ wait for their turn and gather meanwhile, just as much as it takes. A stream tha
 readers) rests for as long as that took, so it leaves the others half of the core.
 
 A state is patient: a dashboard of ten thousand may be a tenth of a second on its way, and a message in a room may not
-wait for it. So beyond its first slice it is written in short slices, one after each turn of the others.
+wait for it. So beyond its first slice it is written in short slices while no message is on its way: from the moment its
+frame was read, for each time the loop comes round to it would be one slice later, and the thread that commits it wants
+the interpreter, too. While there is always one, a slice is written every few milliseconds.
 
 Knows streams and writers; no consumer, and nothing of how items got here.
 """
@@ -37,7 +39,11 @@ TURN_S = 0.004
 SLICE = 100
 """Sockets written between two looks at the clock."""
 PATIENT_SLICE = 50
-"""The same of a state. 0.5 ms, which is what a message may have to wait for it, a few times on its way."""
+"""The same of a state: 0.5 ms, which is what a message may have to wait for it."""
+HOLD_S = 0.006
+"""How long states are held after a sign that a message is on its way: about what one takes from socket to sockets."""
+EVERY_S = 0.004
+"""Though a slice of them is written so often, whatever else there is to do."""
 REST_FACTOR = 2.0
 """A busy stream begins a flush at most every so many times what the last one took."""
 
@@ -184,10 +190,19 @@ class Pacer:
         self._begin = begin
         self._ready: deque[Stream | Flush] = deque()
         self._patient: deque[Flush] = deque()
+        self._held_until = 0.0
+        self._forced_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._awake = False
+
+    def hurry(self) -> None:
+        """A message is on its way: states wait for it."""
+        self._held_until = self._loop.time() + HOLD_S
 
     def schedule(self, stream: Stream) -> None:
         """Have what is pending of the stream written as soon as its pace allows."""
+        if not stream.kind.newest_counts:
+            self.hurry()
         if stream.scheduled:
             return
         stream.scheduled = True
@@ -214,11 +229,28 @@ class Pacer:
                 now = self._write_some(self._ready.popleft(), now)
                 if now >= end:
                     break
-            if self._patient:
-                self._write_some(self._patient.popleft(), now)
+            if self._patient and now >= self._patient_at():
+                self._forced_at = self._write_some(self._patient.popleft(), now) + EVERY_S
         finally:
-            if self._ready or self._patient:
+            if self._ready:
                 self._wake()
+            elif self._patient:
+                self._wake_patient()
+
+    def _patient_at(self) -> float:
+        """When a state may be written next."""
+        return min(self._held_until, self._forced_at)
+
+    def _wake_patient(self) -> None:
+        at = self._patient_at()
+        if at <= self._loop.time():
+            self._wake()
+        elif self._timer is None:
+            self._timer = self._loop.call_at(at, self._hold_is_over)
+
+    def _hold_is_over(self) -> None:
+        self._timer = None
+        self._wake()
 
     def _write_some(self, waiting: Stream | Flush, now: float) -> float:
         """Write to some of the members; gives the time it is then."""
