@@ -36,8 +36,9 @@ logger = logging.getLogger(__name__)
 EVERY_S = 1.0
 LOOK_S = 0.05
 """How often the loop's own delay is measured."""
-SLICE = 500
-"""Sockets looked at before others have a turn."""
+SLICE = 200
+PAUSE_S = 0.002
+"""Sockets looked at at a time, and how long others have the loop then."""
 PROBE_EVERY_S = 5.0
 PROBE_WITHIN_S = 2.0
 SPREADS = ("delivery", "ack", "fanout", "commit")
@@ -133,7 +134,7 @@ class Sampler:
         for number, each in enumerate(self._hub.connections, 1):
             total += each.unsent_bytes()
             if not number % SLICE:
-                await asyncio.sleep(0)
+                await asyncio.sleep(PAUSE_S)
         return total
 
     def _tell(self, callback: Callback, sample: Sample) -> None:

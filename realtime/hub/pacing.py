@@ -40,9 +40,9 @@ SLICE = 100
 """Sockets written between two looks at the clock."""
 PATIENT_SLICE = 50
 """The same of a state: 0.5 ms, which is what a message may have to wait for it."""
-HOLD_S = 0.006
+HOLD_S = 0.016
 """How long states are held after a sign that a message is on its way: about what one takes from socket to sockets."""
-EVERY_S = 0.004
+EVERY_S = 0.003
 """Though a slice of them is written so often, whatever else there is to do."""
 REST_FACTOR = 2.0
 """A busy stream begins a flush at most every so many times what the last one took."""
