@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.browser.test_pages import BEYOND_THE_EDGE
 from tests.browser.windows import Site, Windows
 from tests.support.chorus import ChorusServer, manage
 from tests.support.fixtures import Databases, StartChorus, starter
+from tests.support.redis import RedisServer
 
 LAB = "tests.browser.lab.settings"
 HOUR_S = 3_600
@@ -497,8 +498,11 @@ def test_while_the_server_is_dead_values_grow_old_and_when_it_is_back_they_are_l
     assert windows.errors == []
 
 
-def test_a_killed_worker_is_late_on_the_page_and_then_gone_from_it(browser: Browser, start_chorus: StartChorus):
-    server = start_chorus("cluster", DJANGO_SETTINGS_MODULE=LAB)
+def test_a_killed_worker_is_late_on_the_page_and_then_gone_from_it(
+    browser: Browser, start_chorus: StartChorus, start_redis: Callable[[], RedisServer]
+):
+    # A Redis of its own: processes are those of all who share one.
+    server = start_chorus("cluster", DJANGO_SETTINGS_MODULE=LAB, REDIS_URL=start_redis().url)
     told = re.search(r"Password: (\S+)", manage(server.variables, "demo"))
     assert told is not None
     windows = Windows(browser, Site(server, told[1]))
