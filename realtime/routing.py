@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from realtime.consumers.connection import ConnectionConsumer
+from realtime.consumers.entrance import ConnectionConsumer
 
 __all__ = ["nowhere_urlpatterns", "websocket_urlpatterns"]
 

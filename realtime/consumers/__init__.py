@@ -5,6 +5,7 @@ Must not know any feature. Extend `TopicConsumer`; mount `ConnectionConsumer`.
     topic.py         TopicConsumer: the hooks of a topic
     handlers.py      @handles: client events to methods, with typed payloads
     subscription.py  one topic on one connection: requests in order, snapshot, recovery
+    entrance.py      ConnectionConsumer: who is let in, who is turned away
     connection.py    one WebSocket: hello, auth, frames, heartbeat, close
     account.py       what a connection came to, and its line of the log
     rates.py         how often a user may subscribe

@@ -1,9 +1,6 @@
-"""One WebSocket, many topics.
+"""One WebSocket, many topics: reads frames, lets the protocol's session judge them, and hands each to its topic.
 
-`ConnectionConsumer` is a Channels consumer and is routed like one, but it owns no channel and takes no trip
-through a database thread for each event: stock Channels pays a msgpack decode, a queue, a task and a
-thread hop per delivery (160 to 340 µs), the hub one write. `Connection` is what it runs: reads frames, lets
-the protocol's session judge them, and hands each to its topic.
+It comes into being once somebody was let in (entrance.py), and owns no channel, timer or thread.
 """
 
 from __future__ import annotations
@@ -16,17 +13,14 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from channels.consumer import AsyncConsumer
-
 from realtime.auth import AuthResult, SessionRef
-from realtime.auth.address import connection_address
-from realtime.auth.connect import authenticate_scope, authenticate_token
+from realtime.auth.connect import authenticate_token
 from realtime.auth.tokens import TokenExpired
 from realtime.consumers.account import NO_CODE, Account
 from realtime.consumers.sessions import watch_of
 from realtime.consumers.subscription import Subscription
 from realtime.hub.form_writers import lane_writer, queue_writer
-from realtime.hub.hub import Hub, current_hub
+from realtime.hub.hub import Hub
 from realtime.hub.writers import INTERNAL_ERROR, Lane, Writer
 from realtime.identity import Identity
 from realtime.metrics import (
@@ -35,7 +29,6 @@ from realtime.metrics import (
     connection_closed,
     connection_identified,
     connection_opened,
-    connection_refused,
     limit_hit,
     request_refused,
     tally,
@@ -58,7 +51,7 @@ from realtime.protocol.frames import (
 from realtime.protocol.limits import LimitName, Limits
 from realtime.protocol.session import Session
 
-__all__ = ["Connection", "ConnectionConsumer"]
+__all__ = ["LANE", "Connection", "Outward", "Receive", "Scope", "subprotocol"]
 
 logger = logging.getLogger(__name__)
 
@@ -72,33 +65,6 @@ SILENT_WITHOUT_PONGS_S = 150.0
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Outward = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class ConnectionConsumer(AsyncConsumer):
-    """Mount it with `ConnectionConsumer.as_asgi()` in a URLRouter."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.scope = scope
-        await receive()  # websocket.connect
-        hub = current_hub()
-        came_at = hub.loop.time()
-        try:
-            hub.connections.admit(connection_address(scope))
-            authenticated = await authenticate_scope(scope)
-        except ConnectionRefused as refused:
-            connection_refused(refused)
-            await _turn_away(scope, receive, send, refused.close_code, refused.message)
-            return
-        except RealtimeError as error:
-            connection_refused(error)
-            await _turn_away(scope, receive, send, CloseCode.TRY_LATER, '{"retry_after_s": 2}')
-            return
-        await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
-        # Every layer around this one holds the scope for as long as the socket is open, and its headers are 2 KiB,
-        # the session's cookie among them. A middleware that wants them later keeps its own copy.
-        if isinstance(headers := scope.get("headers"), list):
-            headers.clear()
-        await Connection(scope, send, hub, authenticated, came_at).run(receive)
 
 
 class Connection:
@@ -132,7 +98,7 @@ class Connection:
         self.identity: Identity | None = authenticated.identity
         self.session_ref: SessionRef | None = None
         self.expires_wall: float | None = None
-        self.encoding: Encoding = encoding_of(_subprotocol(scope))
+        self.encoding: Encoding = encoding_of(subprotocol(scope))
         self._came_with = authenticated.session
         user = None if self.identity is None else self.identity.id
         self.session = Session(_limits(hub), now=now, user=user, encoding=self.encoding)
@@ -386,7 +352,8 @@ def _limits(hub: Hub) -> Limits:
     )
 
 
-def _subprotocol(scope: Scope) -> str | None:
+def subprotocol(scope: Scope) -> str | None:
+    """Which of those that the client offers is spoken; None where it offers none of ours."""
     encoding = negotiated(scope.get("subprotocols", ()))
     return None if encoding is None else encoding.subprotocol
 
@@ -394,12 +361,3 @@ def _subprotocol(scope: Scope) -> str | None:
 def _content(message: dict[str, Any]) -> str | bytes:
     text: str | None = message.get("text")
     return message.get("bytes") or b"" if text is None else text
-
-
-async def _turn_away(scope: Scope, receive: Receive, send: Outward, code: CloseCode, reason: str) -> None:
-    """Accept, then close: before the accept a browser would see only 1006 and no reason."""
-    await send({"type": "websocket.accept", "subprotocol": _subprotocol(scope)})
-    await send({"type": "websocket.close", "code": int(code), "reason": reason})
-    message = await receive()
-    while message["type"] != "websocket.disconnect":
-        message = await receive()
