@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dashboard.board import decoded
+from dashboard.builtin.alerts import Alerts, AlertsSource, alerts_of, following_alerts
 from dashboard.document import Document, Stale, encoded, publication
 from dashboard.limits import judge
 from dashboard.past import row_of
@@ -33,7 +34,7 @@ TRIES = 10
 PAUSE_S = 0.02
 AHEAD_MS = 5_000
 """What was taken so much later than now was taken before a clock was set back, and is not waited for."""
-ALERTS = "alerts"
+ALERTS = AlertsSource.name
 """The source that lists the alerts of all others (dashboard.builtin.alerts)."""
 
 Next = Callable[["Document | None"], "Document | None"]
@@ -99,7 +100,6 @@ class Committer:
         """Have a list of alerts, an empty one, before there is any; and none of a dashboard that is no more."""
         if (listing := find_source(ALERTS)) is None:
             return
-        from dashboard.builtin.alerts import Alerts, alerts_of
 
         def following(before: Document | None) -> Document | None:
             if before is None:
@@ -116,7 +116,6 @@ class Committer:
         listing, listed = find_source(ALERTS), documents.get(ALERTS)
         if listing is None or listed is None:
             return
-        from dashboard.builtin.alerts import following_alerts
 
         def following(before: Document | None) -> Document | None:
             if before is None or before.version != listed.version:
@@ -178,8 +177,6 @@ class Committer:
         was = () if before is None else before.alerts
         if listing is None or source is listing or was == now.alerts:
             return
-        from dashboard.builtin.alerts import following_alerts
-
         await self._commit(
             listing, lambda listed: following_alerts(listed, source, now, self._now_ms()), None, release=False
         )

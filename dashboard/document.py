@@ -7,7 +7,7 @@ is told by its bytes. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,7 +18,6 @@ from realtime.hub import Item, Publication
 __all__ = [
     "Alert",
     "Document",
-    "Reason",
     "Stale",
     "changes",
     "encoded",
@@ -27,8 +26,8 @@ __all__ = [
     "snapshot_item",
 ]
 
-Reason = str
-"""`failed`: compute raised. `slow`: it takes longer than it may. `away`: it could not be read who is to compute."""
+Reason = Literal["failed", "slow"]
+"""`failed`: compute raised. `slow`: it takes longer than it may."""
 
 
 class Stale(msgspec.Struct, frozen=True):

@@ -5,14 +5,13 @@ Nothing here has to outlive Redis: after a loss the next computation of each sou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from dashboard.store import scripts
 from dashboard.store.memory import wall_ms
 from dashboard.store.store import ROWS_GAP_MS, ROWS_KEPT_MS, SAMPLES_KEPT_MS, Claim, Due, Kept, Row, StoreAway, Told
-from realtime.redis import RedisCommands, ReplyError
+from realtime.redis import RedisCommands, away_as
 
 __all__ = ["RedisStore"]
 
@@ -31,14 +30,14 @@ class RedisStore:
 
     async def claim(self, claims: Sequence[Claim]) -> Due:
         words = [word for claim in claims for word in claim]
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.script(scripts.CLAIM, self._keys("due", "busy"), words)
         return Due(int(found[0]), [name.decode() for name in found[1]])
 
     async def read(self, names: Sequence[str]) -> Mapping[str, Kept]:
         if not names:
             return {}
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.run("HMGET", self._key("kept"), *names)
         return {name: _kept(value) for name, value in zip(names, found, strict=True) if value is not None}
 
@@ -49,11 +48,11 @@ class RedisStore:
         base_word = "" if base is None else str(base)
         value = str(kept.version).encode() + b" " + kept.body
         words = (name, base_word, value, int(release), KEPT_MS, *told)
-        with _translated():
+        with away_as(StoreAway):
             return bool(await self._redis.script(scripts.COMMIT, keys, words))
 
     async def release(self, name: str) -> None:
-        with _translated():
+        with away_as(StoreAway):
             await self._redis.run("HDEL", self._key("busy"), name)
 
     async def rows(self, name: str, layout: str, since_ms: int) -> Sequence[bytes]:
@@ -67,33 +66,33 @@ class RedisStore:
     async def fill(self, name: str, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        with _translated():
+        with away_as(StoreAway):
             keys = self._keys(f"rows:{name}:{rows[0].layout}")
             await self._redis.script(scripts.FILL, keys, (KEPT_MS, rows[0].most, *(row.body for row in rows)))
 
     async def once(self, word: str) -> bool:
-        with _translated():
+        with away_as(StoreAway):
             return await self._redis.run("SET", self._key(f"once:{word}"), 1, "PX", ONCE_MS, "NX") is not None
 
     async def say(self, process: str, body: bytes) -> None:
-        with _translated():
+        with away_as(StoreAway):
             await self._redis.script(scripts.SAY, self._keys("said", "said-at"), (process, body, SAMPLES_KEPT_MS))
 
     async def said(self) -> Sequence[Told]:
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.script(scripts.SAID, self._keys("said", "said-at"), (SAMPLES_KEPT_MS,))
         told = [Told(found[at].decode(), int(found[at + 1]), found[at + 2]) for at in range(0, len(found), 3)]
         return sorted(told)
 
     async def unsay(self, process: str) -> None:
-        with _translated():
+        with away_as(StoreAway):
             await self._redis.many([("HDEL", self._key("said"), process), ("ZREM", self._key("said-at"), process)])
 
     async def aclose(self) -> None:
         await self._redis.close()
 
     async def _rows(self, name: str, layout: str, first: int) -> list[bytes]:
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.run("LRANGE", self._key(f"rows:{name}:{layout}"), first, -1)
         return cast("list[bytes]", found)
 
@@ -112,12 +111,3 @@ def _kept(value: bytes) -> Kept:
 def _at(body: bytes) -> int:
     """When a row was taken: its first number."""
     return int(body[1 : body.index(b",")] if b"," in body else body[1:-1])
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (ConnectionError, ReplyError) as error:
-        # Redis may also refuse for a while (loading, out of memory, a replica): the same to whoever asks.
-        raise StoreAway(str(error)) from error

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -27,7 +26,7 @@ from presence.store.store import (
     StoreAway,
     Top,
 )
-from realtime.redis import RedisCommands, ReplyError
+from realtime.redis import RedisCommands, away_as
 
 __all__ = ["RedisStore"]
 
@@ -59,7 +58,7 @@ class RedisStore:
         await self._meet()
         lease = uuid.uuid4().hex
         keys = self._keys("born", "settling", "rooms", "leases")
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.script(
                 scripts.ENTER, keys, (lease, _ms(LEASE_S), self._born, uuid.uuid4().hex, _ms(SETTLE_S))
             )
@@ -69,7 +68,7 @@ class RedisStore:
     async def tick(self, *, renew: bool) -> Sequence[Dead]:
         await self._meet()
         arguments = (self._lease, _ms(LEASE_S), int(renew), self._since, self._seen, _ms(CONTACT_S))
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.script(
                 scripts.TICK, self._keys("leases", "dead", "born", "rooms"), arguments
             )
@@ -82,7 +81,7 @@ class RedisStore:
     async def reap(self, dead: str) -> Sequence[Diff]:
         await self._meet()
         diffs: list[Diff] = []
-        with _translated():
+        with away_as(StoreAway):
             members: Any = await self._redis.run("SMEMBERS", self._key(f"of:{dead}"))
             claim = ("SET", self._key(f"claim:{dead}"), self._lease, "PX", CLAIM_MS)
             if await self._redis.run(*claim, "NX") is None:
@@ -105,7 +104,7 @@ class RedisStore:
                 done = room in done_with and part is parts[-1]
                 calls.append((keys, (room, self._lease, int(done), *words)))
                 rooms.append(room)
-        with _translated():
+        with away_as(StoreAway):
             answers = await self._redis.scripts(scripts.APPLY, calls)
         if b"lost" in answers:
             raise LeaseLost
@@ -115,7 +114,7 @@ class RedisStore:
     async def state(self, room: str, limit: int) -> RoomState:
         await self._meet()
         keys = self._keys("born", "settling", f"in:{room}", "rooms")
-        with _translated():
+        with away_as(StoreAway):
             found: Any = await self._redis.script(scripts.STATE, keys, (self._born, room, limit))
         if found is None:
             raise Settling
@@ -128,7 +127,7 @@ class RedisStore:
         for start in range(0, len(rooms), TOPS_MAX):
             some = rooms[start : start + TOPS_MAX]
             keys = self._keys("born", "settling", "rooms", *(f"in:{room}" for room in some))
-            with _translated():
+            with away_as(StoreAway):
                 found: Any = await self._redis.script(scripts.TOPS, keys, (self._born, *some))
             if found is None:
                 raise Settling
@@ -139,7 +138,7 @@ class RedisStore:
 
     async def page(self, room: str, after: int, limit: int) -> Page:
         await self._check()
-        with _translated():
+        with away_as(StoreAway):
             everybody: Any = await self._redis.run("HKEYS", self._key(f"in:{room}"))
             users = sorted(user for user in map(int, everybody) if user > after)
             some = users[:limit]
@@ -152,7 +151,7 @@ class RedisStore:
         if not users:
             return {}
         await self._check()
-        with _translated():
+        with away_as(StoreAway):
             values: Any = await self._redis.run("HMGET", self._key(f"in:{room}"), *users)
         return {
             user: _person(user, value).status for user, value in zip(users, values, strict=True) if value is not None
@@ -163,12 +162,12 @@ class RedisStore:
         keys = [(self._key(f"of:{self._lease}"), scripts.KEPT_MS * 2)]
         keys += [(self._key(f"in:{room}"), scripts.KEPT_MS) for room in rooms]
         for start in range(0, len(keys), TOUCH_MAX):
-            with _translated():
+            with away_as(StoreAway):
                 await self._redis.many([("PEXPIRE", *each) for each in keys[start : start + TOUCH_MAX]])
 
     async def leave(self) -> None:
         await self._meet()
-        with _translated():
+        with away_as(StoreAway):
             await self._redis.script(scripts.LEAVE, self._keys("leases"), (self._lease, _ms(HANDOVER_S)))
 
     async def aclose(self) -> None:
@@ -192,7 +191,7 @@ class RedisStore:
         """Know which run of Redis this is; its keys are named after it."""
         if self._prefix:
             return
-        with _translated():
+        with away_as(StoreAway):
             info: Any = await self._redis.run("INFO", "server")
         found = [line[len(RUN_ID) :] for line in info.split(b"\r\n") if line.startswith(RUN_ID)]
         self._prefix = f"{self._base}:{found[0].decode()[:12] if found else 'one'}"
@@ -200,7 +199,7 @@ class RedisStore:
     async def _check(self) -> None:
         """Raises Settling where what is read now would be a part of the whole."""
         await self._meet()
-        with _translated():
+        with away_as(StoreAway):
             if not await self._redis.script(scripts.WHOLE, self._keys("born", "settling"), (self._born,)):
                 raise Settling
 
@@ -209,15 +208,6 @@ class RedisStore:
 
     def _keys(self, *names: str) -> list[str]:
         return [self._key(name) for name in names]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (ConnectionError, ReplyError) as error:
-        # Redis may also refuse for a while (loading, out of memory, a replica): the same to whoever asks.
-        raise StoreAway(str(error)) from error
 
 
 def _ms(seconds: float) -> int:

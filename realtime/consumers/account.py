@@ -11,13 +11,12 @@ import logging
 from structlog.contextvars import bind_contextvars
 
 from realtime.metrics import tally
+from realtime.metrics.counts import NO_CODE
 from realtime.protocol.codes import CloseCode
 
-__all__ = ["NO_CODE", "Account"]
+__all__ = ["Account"]
 
 logger = logging.getLogger(__name__)
-
-NO_CODE = 1006  # RFC 6455, 7.4.1: nobody said goodbye
 
 
 class Account:

@@ -16,7 +16,7 @@ from typing import Any
 from realtime.auth import AuthResult, SessionRef
 from realtime.auth.connect import authenticate_token
 from realtime.auth.tokens import TokenExpired
-from realtime.consumers.account import NO_CODE, Account
+from realtime.consumers.account import Account
 from realtime.consumers.sessions import watch_of
 from realtime.consumers.subscription import Subscription
 from realtime.hub.form_writers import lane_writer, queue_writer
@@ -33,6 +33,7 @@ from realtime.metrics import (
     request_refused,
     tally,
 )
+from realtime.metrics.counts import NO_CODE
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.encodings import Encoding, encoding_of, negotiated
 from realtime.protocol.errors import ConnectionRefused, Forbidden, Internal, RealtimeError, Unauthenticated

@@ -14,8 +14,8 @@ is stored, and what is lost on it is somebody else's to find (realtime.hub.heali
     resp.py           RESP2 without I/O
 """
 
-from realtime.redis.commands import RedisCommands, Script
+from realtime.redis.commands import RedisCommands, Script, away_as
 from realtime.redis.layer import RedisChannelLayer
 from realtime.redis.resp import ReplyError
 
-__all__ = ["RedisChannelLayer", "RedisCommands", "ReplyError", "Script"]
+__all__ = ["RedisChannelLayer", "RedisCommands", "ReplyError", "Script", "away_as"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -17,7 +18,7 @@ from realtime.redis.connection import Connection
 from realtime.redis.link import Link
 from realtime.redis.resp import ProtocolError, Reply, ReplyError, pack
 
-__all__ = ["RedisCommands", "Script"]
+__all__ = ["RedisCommands", "Script", "away_as"]
 
 ANSWER_WITHIN_S = 2.0
 Word = bytes | str | int
@@ -31,6 +32,18 @@ class Script:
     def __init__(self, source: str) -> None:
         self.source = source.encode()
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest().encode()
+
+
+@contextmanager
+def away_as(error: type[Exception]) -> Iterator[None]:
+    """Raise `error` where Redis is not there, and where it refuses.
+
+    It may do so for a while (loading, out of memory, a replica): the same to whoever asks.
+    """
+    try:
+        yield
+    except (ConnectionError, ReplyError) as why:
+        raise error(str(why)) from why
 
 
 class RedisCommands:

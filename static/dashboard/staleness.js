@@ -11,7 +11,7 @@ import { duration } from "./numbers.js";
  * fresh; never: there is no state yet; empty: nor need there be one, it comes when something happens. failed, slow, away: the server says so.
  * silent: nothing came for longer than it should.
  *
- * @typedef {"fresh" | "never" | "empty" | "failed" | "slow" | "away" | "silent"} StaleKind
+ * @typedef {"fresh" | "never" | "empty" | "failed" | "slow" | "silent"} StaleKind
  *
  * @typedef {object} Staleness
  * @property {StaleKind} kind
@@ -75,8 +75,6 @@ export function staleSentence({ kind, ageMs }) {
       return fill(gettext("The values could not be computed. These are %(age)s old."), { age: age(ageMs) });
     case "slow":
       return fill(gettext("The values take long to compute. These are %(age)s old."), { age: age(ageMs) });
-    case "away":
-      return fill(gettext("Nobody computes the values at the moment. These are %(age)s old."), { age: age(ageMs) });
     case "silent":
       return fill(gettext("Nothing came for a while. These values are %(age)s old."), { age: age(ageMs) });
     default:

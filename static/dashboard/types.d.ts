@@ -72,7 +72,7 @@ export interface Chart {
 
 export interface Stale {
   since: number;
-  reason: "failed" | "slow" | "away";
+  reason: "failed" | "slow";
   detail?: string;
 }
 

@@ -6,13 +6,16 @@ A block whose fence names a file (```` ```python hello/topics.py ````) is that f
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.chorus import ROOT
+from tests.support.processes import environment
 
-__all__ = ["Block", "block", "blocks", "pages"]
+__all__ = ["Block", "block", "blocks", "pages", "passed_by_itself"]
 
 FENCED = re.compile(r"^```(?P<language>\w*)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -48,3 +51,19 @@ def block(page: str, name: str) -> Block:
     """The one block of a page with that name. Raises ValueError if there is none, or more."""
     (found,) = [item for item in blocks(page) if item.name == name]
     return found
+
+
+def passed_by_itself(path: Path, site: Path) -> str:
+    """Run a page's own test as its reader would, with `site` on Python's path. Gives what pytest printed."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    done = subprocess.run(
+        [*command, "--rootdir", str(site), str(path)],
+        cwd=ROOT,
+        env=environment(PYTHONPATH=str(site)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout

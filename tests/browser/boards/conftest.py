@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.boards.boards import LAB, change
-from tests.browser.windows import Site, Windows
+from tests.browser.windows import Site
 from tests.support.chorus import manage
 from tests.support.fixtures import Databases, starter
 
 
 @pytest.fixture(scope="package")
-def lab(request: pytest.FixtureRequest, databases: Databases, server_folder: Path) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, databases: Databases, server_folder: Path) -> Iterator[Site]:
+    """In the place of the populated site that other pages are tested on; `windows` are opened on it."""
     with contextlib.ExitStack() as stack:
         server = starter(stack, request, databases, server_folder)("serve", DJANGO_SETTINGS_MODULE=LAB)
         told = re.search(r"Password: (\S+)", manage(server.variables, "demo"))
@@ -27,15 +27,7 @@ def lab(request: pytest.FixtureRequest, databases: Databases, server_folder: Pat
 
 
 @pytest.fixture
-def windows(browser: Browser, lab: Site) -> Iterator[Windows]:
-    opened = Windows(browser, lab)
-    yield opened
-    opened.close()
-    assert opened.errors == []
-
-
-@pytest.fixture
-def world(lab: Site) -> Iterator[Any]:
+def world(site: Site) -> Iterator[Any]:
     """Changes the world, and leaves it as it was."""
-    yield lambda **values: change(lab.server, **values)
-    change(lab.server, people=40.0, fails=False, latency=42.0, note="All is well")
+    yield lambda **values: change(site.server, **values)
+    change(site.server, people=40.0, fails=False, latency=42.0, note="All is well")

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import functools
 import json
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,10 +17,9 @@ import yaml
 
 from realtime.client import RealtimeClient, Received
 from realtime.protocol import NotFound
-from tests.support.chorus import ROOT, ChorusServer
+from tests.support.chorus import ChorusServer
 from tests.support.fixtures import starter
-from tests.support.pages import block
-from tests.support.processes import environment
+from tests.support.pages import block, passed_by_itself
 
 PAGE = "docs/how-to/add-a-dashboard.md"
 DASHBOARDS = block(PAGE, "machine/dashboards.py")
@@ -101,18 +98,7 @@ def test_it_takes_no_more_than_twenty_lines():
 
 def test_its_own_test_passes_without_sockets(site):
     path = block(PAGE, "tests/unit/machine/test_machine_dashboards.py").write_to(site)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
-    done = subprocess.run(
-        [*command, "--rootdir", str(site), str(path)],
-        cwd=ROOT,
-        env=environment(PYTHONPATH=str(site)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "3 passed" in done.stdout
+    assert "3 passed" in passed_by_itself(path, site)
 
 
 async def test_it_is_live_on_a_server_over_the_socket_and_over_http(start):

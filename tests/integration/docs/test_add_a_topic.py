@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from realtime.client import RealtimeClient, Received
 from realtime.protocol import Invalid, NotFound
-from tests.support.chorus import ROOT
-from tests.support.pages import block
-from tests.support.processes import environment
+from tests.support.pages import block, passed_by_itself
 
 PAGE = "docs/how-to/add-a-topic.md"
 TOPICS = block(PAGE, "hello/topics.py")
@@ -44,18 +40,7 @@ def test_it_takes_no_more_than_twenty_lines():
 
 def test_its_own_test_passes_without_sockets(site):
     path = block(PAGE, "tests/unit/hello/test_hello_topics.py").write_to(site)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
-    done = subprocess.run(
-        [*command, "--rootdir", str(site), str(path)],
-        cwd=ROOT,
-        env=environment(PYTHONPATH=str(site)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+    assert "2 passed" in passed_by_itself(path, site)
 
 
 async def test_it_runs_on_a_server_beside_the_topics_there_are(start_chorus, site):
