@@ -30,7 +30,8 @@ logger = logging.getLogger(__name__)
 SWEEP_S = 1.0
 SLICE = 200
 PAUSE_S = 0.002
-"""Between two slices. Ten thousand sockets are 20 ms of the loop, and a message passes through it several times."""
+"""Between two slices. Some of the silent are pinged in each, and their answers come together in the next turns of the
+loop, which a message passes through several times."""
 DRAIN_STEP_S = 0.1
 ANSWERS_WITHIN_S = 1.0
 """What a drain gives, after its time, to those whose requests are not answered yet."""
