@@ -26,11 +26,17 @@ async def expiry_and_ban_in_an_outage(world: World) -> int:
     renewing, banned = (f"{word}-{uuid.uuid4().hex[:8]}" for word in ("renewing", "banned"))
     asked: list[float] = []
 
+    # Made before anybody connects: a command may take longer than a server waits for a token.
+    lasting = await asyncio.to_thread(_token, world, renewing, 600)
+    other = await asyncio.to_thread(_token, world, banned, 600)
+    short = await asyncio.to_thread(_token, world, renewing, TOKEN_S)
+    made_at = time.monotonic()
+
     async def renewed() -> str:
         asked.append(time.monotonic())
-        return await asyncio.to_thread(_token, world, renewing, TOKEN_S if len(asked) == 1 else 600)
+        return short if len(asked) == 1 else lasting
 
-    sources = (renewed, await asyncio.to_thread(_token, world, banned, 600))
+    sources = (renewed, other)
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(RealtimeClient(world.stack.front.ws_url, token=source, random=lambda: 0.1))
@@ -40,7 +46,7 @@ async def expiry_and_ban_in_an_outage(world: World) -> int:
             await client.subscribe(TOPIC, listener=lambda received: None)
         cuts = await asyncio.to_thread(world.stack.front.cut)
         await asyncio.to_thread(_disable, world, banned)
-        await asyncio.sleep(max(0.0, asked[-1] + TOKEN_S + PAST_S - time.monotonic()))
+        await asyncio.sleep(max(0.0, made_at + TOKEN_S + PAST_S - time.monotonic()))
         world.stack.front.restore()
         async with asyncio.timeout(BACK_WITHIN_S):
             await clients[0].ready()
