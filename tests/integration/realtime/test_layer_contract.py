@@ -35,7 +35,8 @@ class Kind:
     channels_redis the queue has no end, in ours the oldest goes.)
     names: names that are none are refused. (channels_redis' pub/sub takes what Redis takes.)
     keeps: what was sent waits for the first `receive`. (pub/sub keeps nothing for who is not there yet.)
-    cancels: a cancelled `receive` loses nothing. (channels_redis' pub/sub leaves the channel with it.)
+    cancels: a cancelled `receive` loses nothing. (channels_redis' pub/sub leaves the channel with it; its core layer
+    has no copy yet of what Redis has just handed over: of 3,000 messages one was lost on a busy machine.)
     loops: may be sent to from another thread's loop. (Channels' own layer was made for tests of one loop.)
     """
 
@@ -62,7 +63,9 @@ KINDS = {
         lambda url: RedisChannelLayer(url, prefix=next(PREFIXES)), by_name=False, is_bounded=False, keeps=False
     ),
     "channels": Kind(lambda _: InMemoryChannelLayer(capacity=CAPACITY), by_name=False, loops=False),
-    "redis": Kind(on_redis(CoreRedisChannelLayer, capacity=CAPACITY, channel_capacity=BY_NAME), is_own=False),
+    "redis": Kind(
+        on_redis(CoreRedisChannelLayer, capacity=CAPACITY, channel_capacity=BY_NAME), is_own=False, cancels=False
+    ),
     "pubsub": Kind(
         on_redis(RedisPubSubChannelLayer), by_name=False, is_bounded=False, names=False, keeps=False, cancels=False
     ),
