@@ -67,11 +67,15 @@ class LookAdmin(ServiceAdmin):
 
 
 def each(model_admin: Base, request: HttpRequest, rows: Iterable[M], act: Callable[[M], object], done: str) -> None:
-    """Call a service for each row of an action, and say how many were done and what was refused. done: "archived"."""
+    """Call a service for each row of an action, and say how many were done and what was refused. done: "archived".
+
+    What was done stands in the admin's log, as what a form changes does.
+    """
     count, refusals = 0, []
     for row in rows:
         try:
             act(row)
+            model_admin.log_change(request, row, f"{done.capitalize()}.")
             count += 1
         except RealtimeError as refusal:
             refusals.append(f"{row}: {refusal.message}")

@@ -11,7 +11,7 @@ from chat.models import Mention, Message, MessageKey
 from chat.services import message_delete
 from realtime.admin import LookAdmin, each
 
-__all__ = ["MentionAdmin", "MessageAdmin", "MessageKeyAdmin"]
+__all__ = ["MentionAdmin", "MessageAdmin", "MessageKeyAdmin", "excerpt_of"]
 
 _EXCERPT = 80
 
@@ -35,9 +35,7 @@ class MessageAdmin(LookAdmin):
     @admin.display(description="text")
     def excerpt(self, message: Message) -> str:
         """The beginning of the text, or that there is none any more."""
-        if message.text is None:
-            return "(deleted)"
-        return message.text if len(message.text) <= _EXCERPT else f"{message.text[:_EXCERPT]}…"
+        return excerpt_of(message.text, "(deleted)")
 
     def has_take_away_permission(self, request: HttpRequest) -> bool:
         """Django's permission to delete messages, though no row goes."""
@@ -50,7 +48,7 @@ class MessageAdmin(LookAdmin):
         assert isinstance(staff, User)
 
         def delete(message: Message) -> None:
-            message_delete(room=message.room, author=staff, message_id=message.pk)
+            message_delete(room=message.room, author=staff, message_id=message.pk, as_system=True)
 
         each(self, request, queryset.filter(text__isnull=False).select_related("room"), delete, "deleted")
 
@@ -85,3 +83,10 @@ class MessageKeyAdmin(LookAdmin):
     search_fields = ("=key", "=author__username", "=room__slug")
     fields = ("key", "author", "room", "seq", "message", "created_at")
     ordering = ("-id",)
+
+
+def excerpt_of(text: str | None, gone: str) -> str:
+    """The beginning of a text, or `gone` for none."""
+    if text is None:
+        return gone
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"

@@ -17,6 +17,7 @@ __all__ = [
     "MessageAnswer",
     "MessagesAnswer",
     "PostedAnswer",
+    "ReportedAnswer",
     "RoomAnswer",
     "RoomRowAnswer",
     "RoomsAnswer",
@@ -129,3 +130,9 @@ class PostedAnswer(ChangedAnswer):
 
     id = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+
+
+class ReportedAnswer(Shape):
+    """What a report came to."""
+
+    duplicate = serializers.BooleanField(help_text="One's earlier report of the message is still open.")

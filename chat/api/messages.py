@@ -1,4 +1,4 @@
-"""Messages: history, post, edit, delete. The same objects, keys and refusals as on the socket."""
+"""Messages: history, post, edit, delete, report. The same objects, keys and refusals as on the socket."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chat.api.answers import ChangedAnswer, MessagesAnswer, PostedAnswer
+from chat.api.answers import ChangedAnswer, MessagesAnswer, PostedAnswer, ReportedAnswer
 from chat.api.base import ChatView, checked
-from chat.api.requests import HistoryQuery, MessageEditRequest, MessagePostRequest
+from chat.api.requests import HistoryQuery, MessageEditRequest, MessagePostRequest, ReportRequest
 from chat.selectors import message_history
 from chat.serialize import message_data
-from chat.services import message_delete, message_edit, message_post
+from chat.services import message_delete, message_edit, message_post, report_make
 from realtime.http.schema import answers
 from realtime.protocol.errors import NotFound
 from realtime.protocol.frames import ID_MAX
 
-__all__ = ["MessageView", "MessagesView"]
+__all__ = ["MessageView", "MessagesView", "ReportsView"]
 
 
 class MessagesView(ChatView):
@@ -86,6 +86,23 @@ class MessageView(ChatView):
         return Response(
             msgspec.to_builtins(message_delete(room=room, author=self.me(), message_id=_possible(message_id)))
         )
+
+
+class ReportsView(ChatView):
+    """`/api/rooms/<slug>/messages/<id>/reports/`. Nobody in the room hears of it."""
+
+    @extend_schema(
+        operation_id="message_report",
+        summary="Ask staff to look at somebody else's message",
+        tags=["messages"],
+        request=ReportRequest,
+        responses=answers({201: ReportedAnswer, 200: ReportedAnswer}, 400, 401, 403, 404, 409, 429, 503),
+    )
+    def post(self, request: Request, slug: str, message_id: int) -> Response:
+        room = self.room(slug).room
+        asked = checked(ReportRequest, request)
+        made = report_make(room=room, reporter=self.me(), message_id=_possible(message_id), **asked)
+        return Response({"duplicate": not made}, status=status.HTTP_201_CREATED if made else status.HTTP_200_OK)
 
 
 def _possible(message_id: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from chat.models import Visibility
+from chat.models import NOTE_MAX, Reason, Visibility
 from chat.models.room import SLOW_MODE_MAX_S
 from chat.selectors import HISTORY_MAX
 from realtime.http import KeyField, StrictSerializer, StringField
@@ -15,6 +15,7 @@ __all__ = [
     "InviteRequest",
     "MessageEditRequest",
     "MessagePostRequest",
+    "ReportRequest",
     "RoomChangeRequest",
     "RoomCreateRequest",
     "RoomsQuery",
@@ -78,3 +79,10 @@ class MessageEditRequest(StrictSerializer):
 
     text = StringField(allow_blank=True, help_text="1 to 4,000 characters, kept as they are.")
     key = KeyField(required=False)
+
+
+class ReportRequest(StrictSerializer):
+    """Why staff should look at a message."""
+
+    reason = serializers.ChoiceField(Reason.choices)
+    note = StringField(required=False, allow_blank=True, default="", help_text=f"Up to {NOTE_MAX} characters.")

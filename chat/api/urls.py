@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from chat.api.members import MembersView
-from chat.api.messages import MessagesView, MessageView
+from chat.api.messages import MessagesView, MessageView, ReportsView
 from chat.api.rooms import JoinView, LeaveView, RoomsView, RoomView
 
 __all__ = ["urlpatterns"]
@@ -18,4 +18,5 @@ urlpatterns = [
     path("rooms/<slug:slug>/members/", MembersView.as_view(), name="api-members"),
     path("rooms/<slug:slug>/messages/", MessagesView.as_view(), name="api-messages"),
     path("rooms/<slug:slug>/messages/<int:message_id>/", MessageView.as_view(), name="api-message"),
+    path("rooms/<slug:slug>/messages/<int:message_id>/reports/", ReportsView.as_view(), name="api-message-reports"),
 ]

@@ -19,10 +19,10 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from chat.demo.cast import ACCOUNTS, BOT_ROOMS, BOTS, PEOPLE, ROOMS, STAFF, DemoRoom
 from chat.demo.passwords import demo_password
-from chat.demo.script import Deletion, Edition, Line, Reading, Timed, read_script, timed
+from chat.demo.script import Deletion, Edition, Line, Reading, Reporting, Timed, read_script, timed
 from chat.log import Change, Delete, Edit, Join, Outcome, Post, Posted, append
 from chat.models import Role, Room
-from chat.services import read_mark, room_create
+from chat.services import read_mark, report_make, room_create
 from realtime.protocol.errors import RealtimeError
 
 __all__ = ["Populated", "populate"]
@@ -126,6 +126,8 @@ class _Teller:
                 case Deletion(name=name):
                     message, author = self._named[name]
                     _append([Delete(room_id=self._room.pk, author_id=author, message_id=message)], moment)
+                case Reporting():
+                    self._report(step, moment)
                 case Reading(users=names):
                     for name in names:
                         read_mark(room=self._room, user=self._users[name], no=self._posts)
@@ -140,6 +142,13 @@ class _Teller:
         self._posts += 1
         if line.name is not None:
             self._named[line.name] = (posted.id, author)
+
+    def _report(self, step: Reporting, moment: datetime) -> None:
+        message, _ = self._named[step.name]
+        reporter = self._users[step.author]
+        report_make(
+            room=self._room, reporter=reporter, message_id=message, reason=step.reason, note=step.note, at=moment
+        )
 
 
 def _append(changes: Sequence[Change], moment: datetime) -> list[Outcome]:

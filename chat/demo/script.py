@@ -6,6 +6,7 @@
     ~ 10:25 delete #sheet                   deleted,
     10:22 ines >sheet: Next to the helmet.  replied to
     | A second line.                        more of the text above
+    ~ 10:26 report ines #sheet spam: Again. reported, with a note
     ~ 10:30 read demo guest                 they have read everything up to here
 
 Times are those of the machine that runs it, so that the talk falls into its day.
@@ -18,13 +19,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-__all__ = ["Deletion", "Edition", "Line", "Reading", "Step", "Timed", "read_script", "timed"]
+__all__ = ["Deletion", "Edition", "Line", "Reading", "Reporting", "Step", "Timed", "read_script", "timed"]
 
 _DAY = re.compile(r"day (\d+)|today")
 _WHEN = r"(?P<when>\d\d:\d\d|-\d+)"
 _LINE = re.compile(rf"{_WHEN} (?P<author>\w+)(?: #(?P<name>\w+))?(?: >(?P<reply>\w+))?: (?P<text>.+)")
 _EDIT = re.compile(rf"~ {_WHEN} edit #(?P<name>\w+): (?P<text>.+)")
 _DELETE = re.compile(rf"~ {_WHEN} delete #(?P<name>\w+)")
+_REPORT = re.compile(rf"~ {_WHEN} report (?P<author>\w+) #(?P<name>\w+) (?P<reason>\w+): (?P<text>.+)")
 _READ = re.compile(rf"~ {_WHEN} read (?P<users>\w+(?: \w+)*)")
 
 # Within a minute people do not speak all at its beginning, and never two at once.
@@ -76,6 +78,17 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class Reporting:
+    """Somebody reported the post of that name."""
+
+    when: When
+    author: str
+    name: str
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """These users have read everything above."""
 
@@ -83,7 +96,7 @@ class Reading:
     users: tuple[str, ...]
 
 
-Step = Line | Edition | Deletion | Reading
+Step = Line | Edition | Deletion | Reporting | Reading
 Timed = tuple[datetime, Step]
 
 
@@ -123,6 +136,8 @@ def _step(row: str, days: int) -> Step | None:
         return Edition(_when(found, days), found["name"], found["text"])
     if (found := _DELETE.fullmatch(row)) is not None:
         return Deletion(_when(found, days), found["name"])
+    if (found := _REPORT.fullmatch(row)) is not None:
+        return Reporting(_when(found, days), found["author"], found["name"], found["reason"], found["text"])
     if (found := _READ.fullmatch(row)) is not None:
         return Reading(_when(found, days), tuple(found["users"].split()))
     return None

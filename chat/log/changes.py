@@ -95,13 +95,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """Take a message's text away: one's own, or as a moderator anybody's."""
+    """Take a message's text away: one's own, or as a moderator anybody's. as_system: nobody is asked."""
 
     kind: ClassVar[str] = "delete"
     room_id: int
     author_id: int
     message_id: int
     key: uuid.UUID = field(default_factory=uuid.uuid4)
+    as_system: bool = False
 
     def digest(self) -> bytes:
         """What the key stands for."""

@@ -8,6 +8,7 @@ Refusals are errors of `realtime.protocol.errors`; a database that is away is `U
     members.py   join, leave, invite, restrict, roles, notifications
     messages.py  post, edit, delete, purge old keys
     reads.py     how far somebody has read
+    reports.py   what staff are asked to look at
 """
 
 from chat.services.members import (
@@ -21,6 +22,7 @@ from chat.services.members import (
 )
 from chat.services.messages import key_purge, message_delete, message_edit, message_post
 from chat.services.reads import Mark, read_mark, read_marks
+from chat.services.reports import report_close, report_make
 from chat.services.rooms import room_archive, room_create, room_rotate_epochs, room_update
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "message_post",
     "read_mark",
     "read_marks",
+    "report_close",
+    "report_make",
     "room_archive",
     "room_create",
     "room_rotate_epochs",

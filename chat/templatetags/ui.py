@@ -45,6 +45,7 @@ ICONS = (
     "door-open",
     "ellipsis",
     "eye-off",
+    "flag",
     "grip-vertical",
     "hash",
     "keyboard",

@@ -72,6 +72,16 @@ export class Api {
   }
 
   /**
+   * @param {string} slug
+   * @param {number} id Of the message.
+   * @param {{ reason: string, note: string }} report
+   * @returns {Promise<{ duplicate: boolean }>}
+   */
+  report(slug, id, report) {
+    return this.ask("POST", `rooms/${slug}/messages/${id}/reports/`, report);
+  }
+
+  /**
    * @param {number[]} ids Of users; those one may not know of are left out.
    * @returns {Promise<{ id: number, status: string, last_seen_at: string | null }[]>}
    */

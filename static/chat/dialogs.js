@@ -17,20 +17,23 @@ import { find, findAs, setText } from "./dom.js";
  * @param {string} name Of `data-dialog-form`.
  * @param {Sending} send
  * @param {(form: HTMLFormElement) => void} [prepare] Fills the fields before it opens.
+ * @returns {() => void} Opens it.
  */
 export function dialogForm(name, send, prepare = (form) => form.reset()) {
   const form = findAs(document, `form[data-dialog-form="${name}"]`, HTMLFormElement);
   const dialog = /** @type {HTMLDialogElement} */ (form.closest("dialog"));
-  openers(dialog.id, () => {
+  const open = () => {
     clear(form);
     prepare(form);
     dialog.showModal();
-  });
+  };
+  openers(dialog.id, open);
   closer(dialog);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void submit(form, dialog, send);
   });
+  return open;
 }
 
 /** Asks before something that can't be undone. Every way out but its buttons means no. */
@@ -118,7 +121,7 @@ async function submit(form, dialog, send) {
  * @param {ApiError} error
  */
 function refuse(form, error) {
-  const inputs = [...form.elements].filter((element) => element instanceof HTMLInputElement);
+  const inputs = [...form.elements].filter(isTyped);
   const wrong = inputs.find(({ name }) => name === error.field);
   if (wrong === undefined) {
     tell(form, "[data-form-error]", error.message);
@@ -127,6 +130,14 @@ function refuse(form, error) {
     setText(find(form, `[data-field-error="${wrong.name}"]`), error.message);
   }
   (wrong ?? inputs[0])?.focus();
+}
+
+/**
+ * @param {Element} element
+ * @returns {element is HTMLInputElement | HTMLTextAreaElement}
+ */
+function isTyped(element) {
+  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 }
 
 /**

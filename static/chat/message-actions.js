@@ -13,7 +13,7 @@ const LONG_PRESS_MS = 450;
 /** A finger that moved further was scrolling. */
 const SLOP_PX = 10;
 
-/** @typedef {"edit" | "delete" | "copy" | "link" | "retry" | "discard"} Action */
+/** @typedef {"edit" | "delete" | "copy" | "link" | "report" | "retry" | "discard"} Action */
 
 export class MessageActions {
   #root;
@@ -86,6 +86,7 @@ export class MessageActions {
     const changeable = row.own && row.entry === null;
     find(menu, "[data-action=edit]").hidden = !changeable;
     find(menu, "[data-action=delete]").hidden = !changeable;
+    find(menu, "[data-action=report]").hidden = row.own;
   }
 
   /** @param {EventTarget | null} target */

@@ -20,6 +20,7 @@ import { PeoplePanel } from "./people-panel.js";
 import { People } from "./people.js";
 import { ReadReport } from "./read-report.js";
 import { Reading } from "./reading.js";
+import { reportForm } from "./report-message.js";
 import { drawRoomHeader } from "./room-header.js";
 import { RoomLog } from "./room-log.js";
 import { RowList } from "./row-list.js";
@@ -74,6 +75,7 @@ const peoplePanel = new PeoplePanel(people, words);
 shell.presence.addEventListener("choice", () => peoplePanel.refresh());
 
 const deleting = new Question("message-delete");
+const report = reportForm(api, slug, (sentence) => shell.tell(sentence));
 const typingLine = new TypingLine(find(document, "[data-typing]"), systemClock);
 const typingReport = new TypingReport((active) => {
   // Who wants to be seen by nobody does not say that they write; nor does anybody before it is known.
@@ -193,6 +195,7 @@ function act(action, row) {
   else if (action === "link" && row.id !== null) copy(new URL(permalink(row.id), location.href).href);
   else if (action === "edit" && row.id !== null && row.own) composer.edit(row.id, row.text ?? "");
   else if (action === "delete" && row.id !== null && row.own) void remove(row.id, row.text ?? "");
+  else if (action === "report" && row.id !== null && !row.own) report(row);
   else if (action === "retry" && row.entry !== null) client.outbox.retry(row.entry.key);
   else if (action === "discard" && row.entry !== null) client.outbox.discard(row.entry.key);
 }

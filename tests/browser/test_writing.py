@@ -80,6 +80,45 @@ def test_one_edits_and_deletes_ones_own_messages_and_nobody_elses(windows):
         expect(message(page, "by ada")).to_have_count(0)
 
 
+def test_somebody_elses_message_is_reported_and_staff_see_it_in_the_admin(windows):
+    ada, bob = windows.of("ada"), windows.of("bob")
+    slug = room(ada, "bob")
+    windows.go(ada, f"/rooms/{slug}/")
+    windows.go(bob, f"/rooms/{slug}/")
+    write(ada, "buy my bicycle")
+    bar, dialog, toast = "[data-message-actions]", bob.locator("#message-report"), bob.locator("[data-toast]")
+    message(ada, "buy my bicycle").hover()
+    expect(ada.locator(f"{bar} [data-action=copy]")).to_be_visible()
+    expect(ada.locator(f"{bar} [data-action=report]")).to_be_hidden()
+
+    message(bob, "buy my bicycle").hover()
+    bob.click(f"{bar} [data-action=report]")
+    expect(dialog.locator("[data-about]")).to_have_text("buy my bicycle")
+    expect(dialog.locator("[data-about-author]")).to_have_text("ada")
+    expect(bob.get_by_label("Spam")).to_be_checked()
+    bob.get_by_label("Something else").check()
+    bob.fill("#message-report [name=note]", f"It is mine, in {slug}.")
+    dialog.get_by_role("button", name="Report").click()
+    expect(dialog).to_be_hidden()
+    expect(toast).to_contain_text("Staff will look at it")
+
+    message(bob, "buy my bicycle").hover()
+    bob.click(f"{bar} [data-action=report]")
+    expect(bob.get_by_label("Spam")).to_be_checked()
+    expect(bob.locator("#message-report [name=note]")).to_have_value("")
+    dialog.get_by_role("button", name="Report").click()
+    expect(toast).to_contain_text("reported this before")
+
+    staff = windows.of("staff")
+    staff.goto(f"/admin/chat/report/?q={slug}")
+    row = staff.locator("#result_list tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("buy my bicycle")
+    expect(row).to_contain_text("something else")
+    row.get_by_role("link").first.click()
+    expect(staff.locator("#main, main, #content").first).to_contain_text(f"It is mine, in {slug}.")
+
+
 def test_a_draft_stays_over_a_reload_and_goes_with_the_log_out(windows):
     page = windows.of("draft-keeper")
     slug = room(page)

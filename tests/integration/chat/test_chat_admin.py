@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.models import User
-from chat.models import Membership, Message, Room
-from chat.services import member_join_many, message_post, room_create
+from chat.models import Membership, Message, Report, Room
+from chat.services import member_join_many, message_post, report_make, room_create
 from realtime.auth.access import access_version
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +60,8 @@ def everything(ada, general):
     """At least one row of every model."""
     ben = User.objects.create_user("ben")
     member_join_many(room=general, user_ids=[ben.pk])
-    message_post(room=general, author=ada, text="hello @ben")
+    posted = message_post(room=general, author=ada, text="hello @ben")
+    report_make(room=general, reporter=ben, message_id=posted.id, reason="spam", note="I was not asked")
     Client().force_login(ben)
     ben.set_password("another")
     ben.save()
@@ -83,7 +86,7 @@ def test_every_filter_of_a_list_works(desk, everything, model):
                 assert desk.get(url(model) + choice["query_string"]).status_code == 200
 
 
-@pytest.mark.parametrize("model", [User, Room, Membership, Message])
+@pytest.mark.parametrize("model", [User, Room, Membership, Message, Report])
 def test_nothing_can_be_deleted_for_good(desk, everything, model):
     row = model.objects.first()
     assert desk.post(url(model, row.pk, "delete"), {"post": "yes"}).status_code == 403
@@ -209,6 +212,70 @@ def test_a_message_can_neither_be_written_nor_changed(desk, everything):
     message = Message.objects.get()
     assert desk.post(url(Message, message.pk, "change"), {"text": "other"}).status_code == 403
     assert Message.objects.get().text == message.text
+
+
+def test_staff_delete_where_they_are_no_member(desk, ada):
+    private = room_create(owner=ada, slug="private", name="Private", visibility="private")
+    message_post(room=private, author=ada, text="among us")
+    assert "1 deleted" in said(act(desk, Message, "take_away", Message.objects.get()))
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+def test_a_report_shows_what_was_said_until_it_is_dismissed(desk, staff, everything):
+    report = Report.objects.get()
+    page = desk.get(url(Report, report.pk, "change")).content.decode()
+    assert all(text in page for text in ("hello @ben", "I was not asked", f"?message={report.message_id}"))
+    assert "1 dismissed" in said(act(desk, Report, "dismiss", report))
+    page = desk.get(url(Report, report.pk, "change")).content.decode()
+    assert "hello @ben" not in page
+    assert "I was not asked" not in page
+    assert Message.objects.get().text == "hello @ben"
+    assert [(entry.user, entry.object_id) for entry in LogEntry.objects.all()] == [(staff, str(report.pk))]
+
+
+def test_a_verdict_deletes_the_message_once_however_many_reported_it(desk, staff, general, everything):
+    message = Message.objects.get()
+    report_make(room=general, reporter=staff, message_id=message.pk, reason="other")
+    response = act(desk, Report, "delete_message", *Report.objects.all())
+    assert "1 deleted" in said(response)
+    assert Message.objects.get().text is None
+    assert list(Report.objects.values_list("verdict", flat=True)) == ["deleted", "deleted"]
+    # What is closed is not closed again.
+    assert said(act(desk, Report, "dismiss", *Report.objects.all())) == ""
+
+
+def test_open_reports_come_first_and_the_oldest_of_them_at_the_top(desk, ada, general, everything):
+    ben = User.objects.get(username="ben")
+    for text in ("second", "third"):
+        posted = message_post(room=general, author=ada, text=text)
+        report_make(room=general, reporter=ben, message_id=posted.id, reason="spam")
+    first, second, third = Report.objects.order_by("pk")
+    act(desk, Report, "dismiss", first)
+    listed = list(desk.get(url(Report)).context["cl"].result_list)
+    assert listed == [second, third, first]
+
+
+@pytest.mark.parametrize(
+    ("rights", "may"),
+    [
+        (("view_report",), set()),
+        (("view_report", "change_report"), {"dismiss"}),
+        (("view_report", "change_report", "delete_message"), {"dismiss", "delete_message"}),
+    ],
+    ids=["only looks", "gives verdicts", "and deletes"],
+)
+def test_what_staff_may_do_about_a_report_follows_their_permissions(everything, rights, may):
+    helper = User.objects.create_user("helper", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client = Client()
+    client.force_login(helper)
+    choices = client.get(url(Report)).context["action_form"]
+    offered = {name for name, _ in choices.fields["action"].choices if name} if choices else set()
+    assert offered == may
+    act(client, Report, "delete_message", Report.objects.get())
+    assert (Message.objects.get().text is None) is ("delete_message" in may)
 
 
 # --- accounts -------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from accounts.models import User
 from chat.demo.cast import ACCOUNTS, BOT_ROOMS, BOTS, ROOMS
 from chat.demo.passwords import demo_password
 from chat.demo.populate import Populated, populate
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Message, Report, Room
 from chat.services import message_post
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,12 @@ def test_the_accounts_open_with_the_password_that_is_printed(made):
     assert list(User.objects.filter(is_superuser=True).values_list("username", flat=True)) == ["staff"]
     people = User.objects.exclude(username__in=ACCOUNTS)
     assert not any(user.has_usable_password() for user in people)
+
+
+def test_staff_have_something_to_look_at(made):
+    report = Report.objects.get()
+    assert report.text == report.message.text
+    assert report.message.created_at < report.reported_at <= NOW
 
 
 def test_something_is_unread_for_who_looks_first(made):

@@ -10,7 +10,7 @@ import pytest
 
 from chat.demo.cast import BOT_ROOMS, ROOMS
 from chat.demo.repartee import Repartee, read_exchanges, typing_s
-from chat.demo.script import Deletion, Edition, Line, Reading, read_script, timed
+from chat.demo.script import Deletion, Edition, Line, Reading, Reporting, read_script, timed
 
 NOW = datetime(2026, 3, 4, 15, 30, 12, tzinfo=UTC)
 SCRIPT = """
@@ -20,6 +20,7 @@ day 2
 ~ 10:21 edit #sheet: Where is the list?
 10:22 ines >sheet: Next to the helmet.
 ~ 10:25 delete #sheet
+~ 10:26 report ines #sheet other: It is on paper.
 
 today
 -5 sam: Here.
@@ -42,7 +43,7 @@ a: No.
 
 
 def test_a_script_says_who_said_what_and_what_became_of_it():
-    post, edition, reply, deletion, here, reading = read_script(SCRIPT)
+    post, edition, reply, deletion, report, here, reading = read_script(SCRIPT)
     assert isinstance(post, Line)
     assert (post.author, post.name, post.text) == ("demo", "sheet", "Where is the sheet?\nOr the list?")
     assert isinstance(edition, Edition)
@@ -50,6 +51,8 @@ def test_a_script_says_who_said_what_and_what_became_of_it():
     assert isinstance(reply, Line)
     assert (reply.author, reply.reply_to) == ("ines", "sheet")
     assert isinstance(deletion, Deletion)
+    assert isinstance(report, Reporting)
+    assert (report.author, report.name, report.reason, report.note) == ("ines", "sheet", "other", "It is on paper.")
     assert isinstance(here, Line)
     assert isinstance(reading, Reading)
     assert reading.users == ("demo", "guest")

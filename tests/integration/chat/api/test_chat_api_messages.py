@@ -8,7 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
-from chat.api.answers import MessageAnswer, MessagesAnswer
+from chat.api.answers import MessageAnswer, MessagesAnswer, ReportedAnswer
+from chat.models import Report
 from chat.services import message_delete, message_edit, message_post, room_archive, room_create, room_update
 from realtime.protocol.errors import Unavailable
 
@@ -275,3 +276,41 @@ def test_a_session_needs_the_csrf_token_and_a_bearer_does_not(people, general):
     program = APIClient(enforce_csrf_checks=True)
     program.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(people['ben'])}")
     assert program.post(URL, {"text": "hi"}).status_code == 201
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+def reports_of(message: int, slug: str = "general") -> str:
+    return f"/api/rooms/{slug}/messages/{message}/reports/"
+
+
+def test_a_report_is_made_once_and_says_when_it_was_there(api, posts):
+    report = {"reason": "abuse", "note": "Look at this."}
+    first, again = (api("ben").post(reports_of(posts[0]), report, format="json") for _ in range(2))
+    assert (first.status_code, first.json()) == (201, {"duplicate": False})
+    assert (again.status_code, again.json()) == (200, {"duplicate": True})
+    assert set(first.json()) == set(ReportedAnswer().fields)
+    kept = Report.objects.get()
+    assert (kept.reporter.username, kept.reason, kept.note, kept.text) == ("ben", "abuse", "Look at this.", "post 1")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "reason"), ({"reason": "dull"}, "reason"), ({"reason": "spam", "note": "x" * 501}, "note"),
+     ({"reason": "spam", "urgent": True}, "urgent")],
+)  # fmt: skip
+def test_a_report_that_is_none_names_its_field(api, posts, body, field):
+    response = api("ben").post(reports_of(posts[0]), body, format="json")
+    assert (response.status_code, response.json()["code"], response.json()["field"]) == (400, "invalid", field)
+
+
+def test_a_report_is_refused_as_the_message_is(api, posts, secret, people):
+    hidden = message_post(room=secret, author=people["ada"], text="among us").id
+    spam = {"reason": "spam"}
+    assert api("ada").post(reports_of(posts[0]), spam, format="json").status_code == 403
+    assert api("ben").post(reports_of(posts[4]), spam, format="json").status_code == 409
+    assert api("ben").post(reports_of(2**70), spam, format="json").status_code == 404
+    assert api("eve").post(reports_of(hidden, "secret"), spam, format="json").status_code == 404
+    assert APIClient().post(reports_of(posts[0]), spam, format="json").status_code == 401
+    assert api("ben").post(reports_of(hidden, "secret"), spam, format="json").status_code == 201

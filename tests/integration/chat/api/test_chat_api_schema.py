@@ -46,6 +46,7 @@ def test_every_address_of_the_api_is_in_it(schema):
         "/api/rooms/{slug}/members/",
         "/api/rooms/{slug}/messages/",
         "/api/rooms/{slug}/messages/{message_id}/",
+        "/api/rooms/{slug}/messages/{message_id}/reports/",
         "/api/rooms/{slug}/presence/",
         "/api/presence/",
         "/api/dashboard/",
