@@ -1,4 +1,4 @@
-"""What moderators and staff have done: who is muted or banned, what was deleted, what was changed in the admin.
+"""What waits for moderators and what they have done: open reports, who is muted or banned, deletions, the admin's log.
 
 Each query runs along an index that holds nothing but what it asks for. Never shows a message.
 """
@@ -15,18 +15,31 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from chat.models import Membership, Message, MessageKey, Status
-from dashboard.fields import counts, number, table, text, time
+from chat.models import Membership, Message, MessageKey, Report, Status
+from dashboard.fields import above, counts, number, table, text, time
 from dashboard.source import Source
 
 __all__ = ["ModerationSource"]
 
 SHOWN = 10
+REPORT_WAITS_H = 24.0
+"""A report that is open for so long is one that was forgotten."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_HOUR_MS = 3_600_000
 DELETIONS_MAX = 1_000
 """Of so many deletions, the newest, it is looked up whose they were."""
 ENTRIES_MAX = 1_000
 """Of so many entries of the admin's log, which has no index by time, those of the past hour are counted."""
+
+
+class ReportLine(msgspec.Struct):
+    """One report nobody has looked at. What was said stands in the admin."""
+
+    at: Annotated[int, time("Reported")]
+    room: Annotated[str, text("Room")]
+    whom: Annotated[str, text("Message of")]
+    reason: Annotated[str, text("Reason")]
+    who: Annotated[str, text("Reported by")]
 
 
 class MutedLine(msgspec.Struct):
@@ -47,8 +60,18 @@ class ActionLine(msgspec.Struct):
 
 
 class Moderation(msgspec.Struct):
-    """Mutes and bans are counted by room: one person in two rooms is two."""
+    """Mutes and bans are counted by room: one person in two rooms is two. Reports by reporter: so is one message."""
 
+    reports_open: Annotated[
+        int,
+        number(
+            "Open reports", help="What users have reported and nobody has looked at.", chart="reports", better="low"
+        ),
+    ]
+    oldest_report_h: Annotated[
+        float | None,
+        number("Oldest open report", unit="h", decimals=1, better="low", limits=[above(REPORT_WAITS_H)]),
+    ]
     muted: Annotated[int, number("Muted now", chart="restricted")]
     banned: Annotated[int, number("Banned now", chart="restricted")]
     deleted_hour: Annotated[
@@ -60,6 +83,7 @@ class Moderation(msgspec.Struct):
         int, number("Admin actions", help="Changes made at /admin/ in the past hour.", chart="actions")
     ]
     deleted_by: Annotated[dict[str, int], counts("Deleted by, past day")]
+    reports: Annotated[list[ReportLine], table("Open reports, the oldest")]
     muted_now: Annotated[list[MutedLine], table("Muted the longest")]
     actions: Annotated[list[ActionLine], table("Latest in the admin")]
 
@@ -69,7 +93,7 @@ class ModerationSource(Source[Moderation]):
 
     name = "moderation"
     title = "Moderation"
-    about = "Mutes, bans, deleted messages, and what was done in the admin."
+    about = "Open reports, mutes, bans, deleted messages, and what was done in the admin."
     interval_s = 5.0
     charts = {"restricted": "Muted and banned", "actions": "Admin actions, past hour"}
 
@@ -78,14 +102,20 @@ class ModerationSource(Source[Moderation]):
         muted = Membership.objects.filter(muted_until__gt=now)
         longest = muted.select_related("user", "room").order_by("-muted_until")[:SHOWN]
         hour, day = _deletions(now)
+        waiting = Report.objects.filter(closed_at=None)
+        oldest = waiting.select_related("message__room", "message__author", "reporter").order_by("reported_at")[:SHOWN]
+        reports = [_report_line(report) for report in oldest]
         entries = list(LogEntry.objects.select_related("user", "content_type").order_by("-pk")[:SHOWN])
         return Moderation(
+            reports_open=waiting.count(),
+            oldest_report_h=(_ms(now) - reports[0].at) / _HOUR_MS if reports else None,
             muted=muted.count(),
             banned=Membership.objects.filter(status=Status.BANNED).count(),
             deleted_hour=hour.total(),
             deleted_day=day.total(),
             actions_hour=_actions_since(now - HOUR, entries),
             deleted_by=dict(sorted(day.items())),
+            reports=reports,
             muted_now=[_muted_line(member) for member in longest],
             actions=[_action_line(entry) for entry in entries],
         )
@@ -110,6 +140,16 @@ def _actions_since(since: datetime, newest: Sequence[LogEntry]) -> int:
     """newest: the newest entries, which say where the log has come to."""
     top = newest[0].pk if newest else 0
     return LogEntry.objects.filter(pk__gt=top - ENTRIES_MAX, action_time__gt=since).count()
+
+
+def _report_line(report: Report) -> ReportLine:
+    return ReportLine(
+        at=_ms(report.reported_at),
+        room=report.message.room.slug,
+        whom=report.message.author.get_username(),
+        reason=report.get_reason_display(),
+        who=report.reporter.get_username(),
+    )
 
 
 def _muted_line(member: Membership) -> MutedLine:

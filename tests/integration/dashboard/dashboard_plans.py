@@ -29,6 +29,12 @@ INSERT INTO chat_message (room_id, author_id, seq, posted_seq, post_no, text, ke
          CASE WHEN n % 50 > 0 THEN 'text' END, gen_random_uuid(), now() - (100000 - n) * interval '0.1 s',
          CASE WHEN n % 50 = 0 THEN now() - (100000 - n) * interval '0.1 s' END
   FROM generate_series(0, 99999) n;
+INSERT INTO chat_report (message_id, reporter_id, reason, note, text, reported_at, verdict, closed_at)
+  SELECT message.id, (SELECT max(id) FROM accounts_user), 'spam', '', CASE WHEN message.id % 1000 = 0 THEN 'text' END,
+         now() - (100000 - message.seq) * interval '1 s',
+         CASE WHEN message.id % 1000 = 0 THEN 'open' ELSE 'dismissed' END,
+         CASE WHEN message.id % 1000 > 0 THEN now() END
+  FROM chat_message message WHERE message.id % 5 = 0;
 INSERT INTO chat_messagekey (room_id, author_id, key, seq, message_id, digest, created_at)
   SELECT room_id, author_id, key, seq, id, '', created_at FROM chat_message;
 INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, change_message)

@@ -1,4 +1,4 @@
-"""The dashboard of moderation: it counts what others than the author did, and shows no message."""
+"""The dashboard of moderation: it counts what waits and what was done, and shows no message."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ from django.test import Client
 
 from accounts.models import User
 from chat.log import Delete, append
-from chat.models import Membership, Room
-from chat.services import member_join, member_restrict, message_delete, message_edit, message_post, room_create
+from chat.models import Membership, Report, Room, Verdict
+from chat.services import (
+    member_join,
+    member_restrict,
+    message_delete,
+    message_edit,
+    message_post,
+    report_close,
+    report_make,
+    room_create,
+)
 from dashboard.builtin import moderation
 from dashboard.builtin.moderation import Moderation, ModerationSource
+from dashboard.fields import fields_of
 from realtime.protocol.errors import RealtimeError
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +60,31 @@ def delete(room: Room, by: User, message: int, ago: timedelta) -> None:
 
 
 def test_an_empty_chorus_has_nothing_to_moderate():
-    assert compute() == Moderation(0, 0, 0, 0, 0, {}, [], [])
+    state = compute()
+    assert (state.reports_open, state.oldest_report_h, state.reports) == (0, None, [])
+    assert (state.muted, state.banned, state.muted_now) == (0, 0, [])
+    assert (state.deleted_hour, state.deleted_day, state.deleted_by) == (0, 0, {})
+    assert (state.actions_hour, state.actions) == (0, [])
+
+
+def test_reports_wait_in_their_order_until_they_are_closed(room, ada, ben):
+    now = datetime.now(UTC)
+    for hours, message in ((1, said(room, ada)), (30, said(room, ada)), (2, said(room, ada))):
+        at = now - timedelta(hours=hours)
+        report_make(room=room, reporter=ben, message_id=message, reason="abuse", note="a note", at=at)
+    state = compute()
+    assert (state.reports_open, state.oldest_report_h) == (3, pytest.approx(30, abs=0.01))
+    assert [round((now.timestamp() * 1000 - line.at) / 3_600_000) for line in state.reports] == [30, 2, 1]
+    line = state.reports[0]
+    assert (line.room, line.whom, line.reason, line.who) == ("general", "ada", "abuse or harassment", "ben")
+    report_close(report=Report.objects.earliest("reported_at"), by=ada, verdict=Verdict.DISMISSED)
+    assert (compute().reports_open, compute().oldest_report_h) == (2, pytest.approx(2, abs=0.01))
+
+
+def test_a_report_nobody_looks_at_for_a_day_is_an_alert():
+    (field,) = [field for field in fields_of(Moderation) if field.name == "oldest_report_h"]
+    (limit,) = field.limits
+    assert (limit.value, limit.above) == (24, True)
 
 
 def test_mutes_count_until_they_are_over_and_bans_until_they_are_lifted(room, ada, ben):
@@ -120,5 +154,7 @@ def test_changes_in_the_admin_are_told_with_who_made_them(room, ben):
 
 def test_no_message_is_shown(room, ada, ben):
     message_delete(room=room, author=ada, message_id=said(room, ben))
-    said(room, ben)
-    assert "what was said" not in repr(compute())
+    report_make(room=room, reporter=ada, message_id=said(room, ben), reason="spam", note="in a note")
+    shown = repr(compute())
+    assert "what was said" not in shown
+    assert "in a note" not in shown

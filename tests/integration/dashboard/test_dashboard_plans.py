@@ -15,7 +15,7 @@ from tests.support.processes import environment
 
 # Rooms are few, and a count of them reads them all.
 SMALL = {"chat_room", "django_content_type"}
-QUERIES_MAX = 8
+QUERIES_MAX = 10
 
 
 @pytest.fixture(scope="module")
