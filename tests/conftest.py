@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -63,3 +64,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         and any(terminal.stats.get(kind) for kind in ("skipped", "xfailed"))
     ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Django takes the tests' SQLite file away, and not what a thread that is still connected wrote beside it."""
+    for left in Path(config.rootpath, "var").glob(f"tests-{os.getpid()}.sqlite3*"):
+        left.unlink(missing_ok=True)

@@ -58,7 +58,8 @@ class ReportAdmin(LookAdmin):
     def in_room(self, report: Report) -> str:
         """The message among what was said around it; in a private room for its members alone."""
         page = reverse("chat:room", args=[report.message.room.slug])
-        return format_html('<a href="{}?message={}">Look at it there</a>', page, report.message_id)
+        link = '<a class="text-primary-600 dark:text-primary-500" href="{}?message={}">Look at it there</a>'
+        return format_html(link, page, report.message_id)
 
     def has_verdict_permission(self, request: HttpRequest) -> bool:
         """Django's permission to change reports, though no field is changed by hand."""

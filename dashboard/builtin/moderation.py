@@ -70,7 +70,7 @@ class Moderation(msgspec.Struct):
     ]
     oldest_report_h: Annotated[
         float | None,
-        number("Oldest open report", unit="h", decimals=1, better="low", limits=[above(REPORT_WAITS_H)]),
+        number("Oldest report", unit="h", decimals=1, better="low", limits=[above(REPORT_WAITS_H)]),
     ]
     muted: Annotated[int, number("Muted now", chart="restricted")]
     banned: Annotated[int, number("Banned now", chart="restricted")]
@@ -78,7 +78,9 @@ class Moderation(msgspec.Struct):
         int,
         number("Deleted, past hour", help="Messages that somebody else than their author deleted.", chart="deleted"),
     ]
-    deleted_day: Annotated[int, number("Deleted, past day", help="Of the newest 1,000 deletions.")]
+    deleted_day: Annotated[
+        int, number("Deleted, past day", help="Of the newest 1,000 deletions.", chart="deleted", tile=False)
+    ]
     actions_hour: Annotated[
         int, number("Admin actions", help="Changes made at /admin/ in the past hour.", chart="actions")
     ]
@@ -95,7 +97,7 @@ class ModerationSource(Source[Moderation]):
     title = "Moderation"
     about = "Open reports, mutes, bans, deleted messages, and what was done in the admin."
     interval_s = 5.0
-    charts = {"restricted": "Muted and banned", "actions": "Admin actions, past hour"}
+    charts = {"restricted": "Muted and banned", "deleted": "Deleted by others", "actions": "Admin actions, past hour"}
 
     def compute(self) -> Moderation:
         now = timezone.now()
