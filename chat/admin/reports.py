@@ -32,6 +32,7 @@ class ReportAdmin(LookAdmin):
         "verdict", "closed_at", "closed_by",
     )  # fmt: skip
     readonly_fields = fields
+    change_form_outer_before_template = "chat/admin/verdict.html"
     actions = ("delete_message", "dismiss")
 
     @admin.display(description="text")

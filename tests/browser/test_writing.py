@@ -116,7 +116,11 @@ def test_somebody_elses_message_is_reported_and_staff_see_it_in_the_admin(window
     expect(row).to_contain_text("buy my bicycle")
     expect(row).to_contain_text("something else")
     row.get_by_role("link").first.click()
-    expect(staff.locator("#main, main, #content").first).to_contain_text(f"It is mine, in {slug}.")
+    expect(staff.locator("#content-main")).to_contain_text(f"It is mine, in {slug}.")
+    staff.get_by_role("button", name="Delete the message").click()
+    expect(message(bob, "Message deleted")).to_be_visible()
+    expect(message(ada, "Message deleted")).to_be_visible()
+    expect(staff.get_by_text("1 deleted.")).to_be_visible()
 
 
 def test_a_draft_stays_over_a_reload_and_goes_with_the_log_out(windows):
