@@ -34,6 +34,9 @@ TRIES = 10
 PAUSE_S = 0.02
 AHEAD_MS = 5_000
 """What was taken so much later than now was taken before a clock was set back, and is not waited for."""
+ALONE_AHEAD_MS = 60_000
+"""Versions of a process that is alone are so far ahead of its clock. Until it finds the store again, what others share
+reaches its readers over the broker, and a change of theirs must not be laid over a state they never had."""
 ALERTS = AlertsSource.name
 """The source that lists the alerts of all others (dashboard.builtin.alerts)."""
 
@@ -84,13 +87,13 @@ class Committer:
     async def again(self, source: Source[Any], *, unless_kept: bool = False) -> None:
         """The shared store is back: tell everybody what it has, or what we have where it came back empty.
 
-        unless_kept: say nothing where it has what it had.
+        unless_kept: say nothing where it has what it had, or something newer.
         """
         ours = decoded(self._store.kept(source.name))
 
         def following(before: Document | None) -> Document | None:
             found = _better(source, before, ours)
-            if found is None or (found is before and unless_kept):
+            if found is None or (found is before and unless_kept and found.version >= self._told(source)):
                 return None
             return msgspec.structs.replace(found, alone=False)
 
@@ -153,7 +156,8 @@ class Committer:
 
     def _version(self, source: Source[Any], base: int | None) -> int:
         """Above every version before, also where the store forgot them."""
-        return max((base or 0) + 1, self._told(source) + 1, self._now_ms() * 1000)
+        now_ms = self._now_ms() + (ALONE_AHEAD_MS if self._store.alone else 0)
+        return max((base or 0) + 1, self._told(source) + 1, now_ms * 1000)
 
     def _told(self, source: Source[Any]) -> int:
         """The version that readers of this process have come to."""

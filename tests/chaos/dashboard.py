@@ -63,7 +63,7 @@ async def dashboard_watched(world: World) -> int:
             await each(world)
             await _fresh(watchers)
         faults = [fault for watcher in watchers for fault in watcher.faults]
-        assert not faults, f"{len(faults)} of {len(watchers)} watchers: {faults[0]}"
+        assert not faults, f"{len(faults)} faults at {len(watchers)} watchers: {faults[0]}"
         assert any(watcher.alone for watcher in watchers), "nobody was told that a process was alone"
         updates, longest_s = sum(each.updates for each in watchers), max(each.longest_s for each in watchers)
         world.notes.append(
