@@ -69,8 +69,7 @@ class Source(Generic[S]):
         """The state now. A plain function runs in a thread of its own and may use the database; a coroutine runs on
         the event loop and may not wait in any other way than by `await`. What it raises shows the state as stale.
         """
-        # A hook: `check` refuses a source that has an interval and no `compute` of its own, and no other is asked.
-        raise NotImplementedError
+        raise NotImplementedError  # a hook: `check` refuses an interval without a compute(), and no other is asked
 
     def past(self, since: datetime) -> Iterable[tuple[datetime, Mapping[str, float | None]]]:
         """Numbers by field since then, oldest first, for a source that can know them: what charts begin with where

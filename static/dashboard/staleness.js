@@ -8,7 +8,7 @@ import { duration } from "./numbers.js";
 /** @import { Description } from "./types.d.ts" */
 
 /**
- * fresh; never: there is no state yet; empty: nor need there be one, it comes when something happens. failed, slow, away: the server says so.
+ * fresh; never: there is no state yet; empty: nor need there be one, it comes when something happens. failed, slow: the server says so.
  * silent: nothing came for longer than it should.
  *
  * @typedef {"fresh" | "never" | "empty" | "failed" | "slow" | "silent"} StaleKind

@@ -16,6 +16,15 @@ def text_of(page: Page, index: int = -1) -> str:
     return page.locator(".message [data-field=text]").nth(index).inner_html()
 
 
+def two_in_a_room(windows) -> tuple[Page, Page, str]:
+    """ada's window and bob's in a room of theirs, and its slug."""
+    ada, bob = windows.of("ada"), windows.of("bob")
+    slug = room(ada, "bob")
+    for page in (ada, bob):
+        windows.go(page, f"/rooms/{slug}/")
+    return ada, bob, slug
+
+
 def test_keys_send_break_lines_edit_the_last_and_cancel(windows):
     page = windows.of("ada")
     slug = room(page)
@@ -52,10 +61,7 @@ def test_keys_send_break_lines_edit_the_last_and_cancel(windows):
 
 
 def test_one_edits_and_deletes_ones_own_messages_and_nobody_elses(windows):
-    ada, bob = windows.of("ada"), windows.of("bob")
-    slug = room(ada, "bob")
-    windows.go(ada, f"/rooms/{slug}/")
-    windows.go(bob, f"/rooms/{slug}/")
+    ada, bob, _ = two_in_a_room(windows)
     write(ada, "by ada")
     message(bob, "by ada").hover()
     bar = "[data-message-actions]"
@@ -81,10 +87,7 @@ def test_one_edits_and_deletes_ones_own_messages_and_nobody_elses(windows):
 
 
 def test_somebody_elses_message_is_reported_and_staff_see_it_in_the_admin(windows):
-    ada, bob = windows.of("ada"), windows.of("bob")
-    slug = room(ada, "bob")
-    windows.go(ada, f"/rooms/{slug}/")
-    windows.go(bob, f"/rooms/{slug}/")
+    ada, bob, slug = two_in_a_room(windows)
     write(ada, "buy my bicycle")
     bar, dialog, toast = "[data-message-actions]", bob.locator("#message-report"), bob.locator("[data-toast]")
     message(ada, "buy my bicycle").hover()
